@@ -50,4 +50,5 @@ pub use error::StoreError;
 pub use line::{Action, Entry, Line};
 pub use lock::WriteLock;
 pub use store::Store;
+pub use tree::snapshot_id;
 pub use tree_diff::SnapshotDiff;
