@@ -156,6 +156,24 @@ fn merge(onto: &mut Table, from: Table) {
     }
 }
 
+/// Changes one field of a recipe outside its corpora.
+pub(crate) fn with(recipe: &Recipe, key: &str, value: &str) -> Result<Recipe, RecipeError> {
+    let mut full = Table::try_from(recipe)?;
+    let value: Value = toml::from_str::<Table>(&format!("value = {value}"))
+        .ok()
+        .and_then(|mut table| table.remove("value"))
+        .unwrap_or_else(|| Value::String(value.to_owned()));
+    let given = key.rsplit('.').fold(value, |value, part| {
+        Value::Table(Table::from_iter([(part.to_owned(), value)]))
+    });
+    let Value::Table(given) = given else { return Err(RecipeError::Missing("key")) };
+    let mut known = full.clone();
+    known.remove("corpus");
+    check_keys(&given, &known, "", &[])?;
+    merge(&mut full, given);
+    Value::Table(full).try_into().map_err(|error: toml::de::Error| RecipeError::Value(error.message().to_owned()))
+}
+
 /// Checks what types alone cannot.
 pub(crate) fn check(recipe: &Recipe) -> Result<(), RecipeError> {
     let bad = |key: &str, value: String, expected| {

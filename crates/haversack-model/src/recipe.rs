@@ -311,6 +311,31 @@ impl Recipe {
         text.parse()
     }
 
+    /// This recipe with one field changed: a dotted path and a value in TOML (a bare word is a string).
+    ///
+    /// ```
+    /// use haversack_model::Recipe;
+    /// let recipe = Recipe::parse("name = \"docs\"\n[[corpus]]\nname = \"docs\"\npath = \"docs\"\n")?;
+    /// assert_eq!(recipe.with("fusion.method", "rrf")?.with("packing.budget", "500")?.packing.budget, 500);
+    /// assert!(recipe.with("packing.budgets", "500").is_err());
+    /// # Ok::<(), haversack_model::RecipeError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no such field, or the value is not one of its.
+    pub fn with(&self, key: &str, value: &str) -> Result<Self, RecipeError> {
+        let recipe = overlay::with(self, key, value)?;
+        overlay::check(&recipe)?;
+        Ok(recipe)
+    }
+
+    /// Whether a field, by its dotted path, works when a query is answered, so that no index depends on it.
+    #[must_use]
+    pub fn at_query_time(key: &str) -> bool {
+        let section = key.split('.').next().unwrap_or_default();
+        matches!(section, "retrieval" | "fusion" | "packing" | "guard") || matches!(key, "lexical.k1" | "lexical.b")
+    }
+
     /// The recipe as TOML, every field written out.
     ///
     /// # Errors
