@@ -4,11 +4,11 @@ use crate::choose::{Choice, Chooser, Fate};
 use crate::passages::{Joined, join};
 use crate::render::render;
 
-/// Rounds that lower the limit by what was too much, before it is halved instead.
+/// Rounds that lower the limit in proportion to what was too much, before it is halved instead.
 const CAREFUL: usize = 6;
 
 /// Rounds that raise the limit to use room that the estimate did not see.
-const WIDENINGS: usize = 3;
+const WIDENINGS: usize = 4;
 
 /// Candidates that are rendered alone to say what the smallest passage needs.
 const PROBES: usize = 3;
@@ -49,30 +49,47 @@ fn narrow(chooser: &Chooser<'_>, first: Choice, budget: usize) -> Attempt {
         // The limit falls below what this choice was estimated at, so each round keeps something else, and at 0
         // nothing: every candidate is estimated at 1 at least.
         let estimate = attempt.choice.estimate;
-        let careful = estimate.saturating_sub(attempt.tokens - budget);
-        let lower = if round < CAREFUL { careful.max(estimate / 2) } else { estimate / 2 };
+        let lower = if round < CAREFUL { scale(estimate, budget, attempt.tokens) } else { estimate / 2 };
         attempt = render_choice(chooser, chooser.choose(lower.min(estimate.saturating_sub(1))));
         round += 1;
     }
     attempt
 }
 
+/// `estimate * budget / tokens`: what the estimate should have been limited to, were it wrong by a constant factor.
+fn scale(estimate: usize, budget: usize, tokens: usize) -> usize {
+    let scaled = estimate as u128 * budget as u128 / (tokens as u128).max(1);
+    usize::try_from(scaled).unwrap_or(usize::MAX)
+}
+
 fn widen(chooser: &Chooser<'_>, mut best: Attempt, budget: usize) -> Attempt {
+    let worth = |attempt: &Attempt| attempt.choice.kept.iter().map(|i| chooser.value(*i)).sum::<f64>();
+    let mut too_wide = None;
     for _ in 0..WIDENINGS {
         let room = budget - best.tokens;
-        if !best.choice.fates.iter().enumerate().any(|(i, fate)| {
-            *fate == Fate::OverBudget && chooser.ranking[i].tokens <= room && chooser.body(i) <= room
-        }) {
+        let low = best.choice.estimate;
+        let limit =
+            too_wide.map_or(low.saturating_add(room), |high: usize| low + high.saturating_sub(low) / 2);
+        if limit <= low || !could_use(chooser, &best, room) {
             break;
         }
-        let wider = render_choice(chooser, chooser.choose(best.choice.estimate + room));
-        let worth = |attempt: &Attempt| attempt.choice.kept.iter().map(|i| chooser.value(*i)).sum::<f64>();
-        if wider.tokens > budget || wider.choice.kept == best.choice.kept || worth(&wider) < worth(&best) {
+        let wider = render_choice(chooser, chooser.choose(limit));
+        if wider.tokens > budget {
+            too_wide = Some(limit);
+        } else if wider.choice.kept == best.choice.kept || worth(&wider) < worth(&best) {
             break;
+        } else {
+            best = wider;
         }
-        best = wider;
     }
     best
+}
+
+/// Whether the text of a candidate that was over the budget would fit into the room that is left.
+fn could_use(chooser: &Chooser<'_>, attempt: &Attempt, room: usize) -> bool {
+    attempt.choice.fates.iter().enumerate().any(|(i, fate)| {
+        *fate == Fate::OverBudget && chooser.ranking[i].tokens <= room && chooser.body(i) <= room
+    })
 }
 
 /// Renders the candidates of fewest tokens alone. One of them is the pack after all if it keeps the budget, which only an
