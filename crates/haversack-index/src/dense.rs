@@ -1,0 +1,189 @@
+//! The chunks nearest to a vector, by dot product of unit vectors.
+//!
+//! Three ways, one result: final scores are always full-precision dot products with one order of operations. The scan
+//! narrows the chunks by sign bits, then by bytes, then takes full precision; what passes each step depends on the
+//! permitted chunks alone, because every chunk that ties with the last one passes too.
+
+use haversack_model::VectorSearch;
+
+use crate::index::{ChunkRef, Index};
+use crate::query::Query;
+use crate::simd;
+use crate::vectors::{Quantised, Shape, Vectors};
+use crate::{IndexError, VectorError};
+
+/// Up to so many permitted chunks the scan is exact: it costs what a scan of bytes would.
+const EXACT: usize = 1_024;
+/// Up to so many permitted chunks the step by sign bits costs more than it saves.
+const WITHOUT_SIGNS: usize = 20_000;
+/// Chunks that pass the sign bits at least, and for each candidate.
+const BY_SIGNS: (usize, usize) = (4_096, 16);
+/// Chunks that pass the bytes at least, and for each candidate.
+const BY_BYTES: (usize, usize) = (64, 2);
+/// Above so many permitted chunks `auto` walks graphs where segments have them, unless a mask hides chunks.
+pub(crate) const GRAPH_FROM: usize = 200_000;
+
+/// The query's vector in the three precisions; none when the query has none.
+pub(crate) fn probe(index: &Index, query: &Query<'_>) -> Result<Option<Quantised>, IndexError> {
+    let Some(vector) = query.vector else { return Ok(None) };
+    match index.dimensions() {
+        Some(dimensions) => Ok(Some(Quantised::of(vector, Shape::of(dimensions))?)),
+        None if index.parts().is_empty() => Ok(None),
+        None => Err(VectorError::Unexpected.into()),
+    }
+}
+
+/// The dot product of one chunk.
+pub(crate) fn of(index: &Index, at: ChunkRef, probe: &Quantised) -> Result<f32, IndexError> {
+    let part = index.parts().get(at.segment as usize);
+    match part.and_then(|part| part.segment.vectors.as_ref()) {
+        Some(vectors) => Ok(simd::dot(vectors.row(at.ordinal as usize)?, &probe.row)),
+        None => Err(IndexError::NoChunk { segment: at.segment, ordinal: at.ordinal }),
+    }
+}
+
+/// The best permitted chunks.
+pub(crate) fn top(
+    index: &Index,
+    query: &Query<'_>,
+    probe: &Quantised,
+    distances: &mut Vec<u16>,
+) -> Result<Vec<(f32, ChunkRef)>, IndexError> {
+    let permitted = query.mask.chunks();
+    let count = query.candidates.min(permitted);
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let chosen = match query.search {
+        VectorSearch::Exact => all(index, query),
+        VectorSearch::Scan | VectorSearch::Auto | VectorSearch::Hnsw => {
+            scan(index, query, probe, count, distances)?
+        }
+    };
+    let mut scored = Vec::with_capacity(chosen.len());
+    for at in chosen {
+        scored.push((of(index, at, probe)?, at));
+    }
+    Ok(index.best(scored, count))
+}
+
+/// Every permitted chunk.
+fn all(index: &Index, query: &Query<'_>) -> Vec<ChunkRef> {
+    let mut all = Vec::with_capacity(query.mask.chunks());
+    for ((part, mask), segment) in index.parts().iter().zip(&query.mask.inner().parts).zip(0_u32..) {
+        let refer = |at: usize| ChunkRef { segment, ordinal: at as u32 };
+        match &mask.bits {
+            None => all.extend((0..part.segment.chunks()).map(refer)),
+            Some(bits) => all.extend(bits.ones().map(refer)),
+        }
+    }
+    all
+}
+
+/// The chunks that are worth full precision.
+fn scan(
+    index: &Index,
+    query: &Query<'_>,
+    probe: &Quantised,
+    count: usize,
+    distances: &mut Vec<u16>,
+) -> Result<Vec<ChunkRef>, IndexError> {
+    let permitted = query.mask.chunks();
+    let keep = BY_BYTES.0.saturating_add(count.saturating_mul(BY_BYTES.1));
+    if permitted <= EXACT.max(keep) {
+        return Ok(all(index, query));
+    }
+    let pass = BY_SIGNS.0.max(count.saturating_mul(BY_SIGNS.1));
+    let chosen = if permitted <= WITHOUT_SIGNS.max(pass) {
+        all(index, query)
+    } else {
+        by_signs(index, query, probe, pass, distances)?
+    };
+    by_bytes(index, &chosen, probe, keep)
+}
+
+/// The `keep` chunks with the fewest differing signs, and all that tie with the last.
+fn by_signs(
+    index: &Index,
+    query: &Query<'_>,
+    probe: &Quantised,
+    keep: usize,
+    distances: &mut Vec<u16>,
+) -> Result<Vec<ChunkRef>, IndexError> {
+    distances.clear();
+    distances.resize(index.total(), u16::MAX);
+    let mut counts = vec![0_u32; probe.signs.len() * 64 + 1];
+    for (part, mask) in index.parts().iter().zip(&query.mask.inner().parts) {
+        let Some(vectors) = &part.segment.vectors else { continue };
+        let (signs, words) = (vectors.signs()?, probe.signs.len());
+        let Some(out) = distances.get_mut(part.offset..part.offset + part.segment.chunks()) else { continue };
+        match &mask.bits {
+            None => simd::hamming(signs, &probe.signs, out, &mut counts),
+            Some(bits) => {
+                for at in bits.ones() {
+                    if let (Some(row), Some(out)) =
+                        (signs.get(at * words..(at + 1) * words), out.get_mut(at..=at))
+                    {
+                        simd::hamming(row, &probe.signs, out, &mut counts);
+                    }
+                }
+            }
+        }
+    }
+    let mut passed = 0_usize;
+    let cutoff = counts.iter().position(|count| {
+        passed += *count as usize;
+        passed >= keep
+    });
+    let cutoff = cutoff.unwrap_or(counts.len() - 1) as u16;
+    let mut chosen = Vec::with_capacity(passed);
+    let mut found = Vec::new();
+    for (part, segment) in index.parts().iter().zip(0_u32..) {
+        found.clear();
+        let range = part.offset..part.offset + part.segment.chunks();
+        simd::at_most(distances.get(range).unwrap_or_default(), cutoff, &mut found);
+        chosen.extend(found.iter().map(|ordinal| ChunkRef { segment, ordinal: *ordinal }));
+    }
+    Ok(chosen)
+}
+
+/// The `keep` chunks with the greatest quantised dot product, and all that tie with the last.
+fn by_bytes(
+    index: &Index,
+    chosen: &[ChunkRef],
+    probe: &Quantised,
+    keep: usize,
+) -> Result<Vec<ChunkRef>, IndexError> {
+    if chosen.len() <= keep {
+        return Ok(chosen.to_vec());
+    }
+    let mut scored = Vec::with_capacity(chosen.len());
+    for group in chosen.chunk_by(|a, b| a.segment == b.segment) {
+        let Some(vectors) = group
+            .first()
+            .and_then(|at| index.parts().get(at.segment as usize))
+            .and_then(|part| part.segment.vectors.as_ref())
+        else {
+            continue;
+        };
+        let scales = vectors.scales()?;
+        for at in group {
+            scored.push((quantised(vectors, scales, at.ordinal as usize, probe)?, *at));
+        }
+    }
+    let mut order: Vec<f32> = scored.iter().map(|scored| scored.0).collect();
+    let (_, floor, _) = order.select_nth_unstable_by(keep - 1, |a, b| b.total_cmp(a));
+    Ok(scored.into_iter().filter(|(score, _)| *score >= *floor).map(|(_, at)| at).collect())
+}
+
+/// Quantised dot product, but for the query's factor, which changes no order.
+#[inline]
+pub(crate) fn quantised(
+    vectors: &Vectors,
+    scales: &[f32],
+    at: usize,
+    probe: &Quantised,
+) -> Result<f32, IndexError> {
+    let dot = simd::dot_i8(vectors.bytes(at)?, &probe.bytes);
+    Ok(dot as f32 * scales.get(at).copied().unwrap_or(0.0))
+}
