@@ -7,7 +7,7 @@ mod tomlfile;
 
 use std::path::Path;
 
-use haversack_model::{Digest, DocumentId};
+use haversack_model::{Digest, DocumentId, Principal};
 
 pub use expected::{Deviation, Expected, ExpectedValue};
 pub use header::SuiteHeader;
@@ -150,6 +150,13 @@ impl Suite {
         self.tasks.iter().find(|task| task.id == id)
     }
 
+    /// Who asks a task: its own principal, else the suite's, else one without labels.
+    #[must_use]
+    pub fn principal(&self, task: &Task) -> Principal {
+        let given = task.principal.as_ref().or(self.header.principal.as_ref());
+        given.cloned().unwrap_or_else(Principal::anyone)
+    }
+
     /// The judgments by the ids that documents have in the context.
     #[must_use]
     pub fn document_qrels(&self) -> Qrels {
@@ -232,6 +239,7 @@ mod tests {
         assert_eq!(again.header.digests.len(), 2);
         again.header.digests.clear();
         assert_eq!(again, suite);
+        assert_eq!(again.principal(&again.tasks[0]).name, "ana");
         assert_eq!(again.digest().unwrap(), suite.digest().unwrap());
         assert!(Suite::edited(folder.path()).unwrap().is_empty());
         std::fs::write(folder.path().join(QRELS), "t2\tb.md\t2\n").unwrap();
