@@ -88,7 +88,7 @@ fn widen(chooser: &Chooser<'_>, mut best: Attempt, budget: usize) -> Attempt {
 /// Whether the text of a candidate that was over the budget would fit into the room that is left.
 fn could_use(chooser: &Chooser<'_>, attempt: &Attempt, room: usize) -> bool {
     attempt.choice.fates.iter().enumerate().any(|(i, fate)| {
-        *fate == Fate::OverBudget && chooser.ranking[i].tokens <= room && chooser.body(i) <= room
+        *fate == Fate::OverBudget && chooser.ranking[i].tokens <= room && chooser.costs.body(i) <= room
     })
 }
 
@@ -102,7 +102,7 @@ fn alone(chooser: &Chooser<'_>, empty: Attempt) -> Fitted {
     for i in cheapest.into_iter().take(PROBES) {
         let mut fates = empty.choice.fates.clone();
         fates[i] = Fate::Kept;
-        let estimate = chooser.body(i) + chooser.header(i);
+        let estimate = chooser.costs.body(i) + chooser.costs.header(i);
         let single = render_choice(chooser, Choice { fates, kept: vec![i], estimate });
         if single.tokens <= chooser.options.budget {
             return Fitted { attempt: single, smallest: None };

@@ -1,12 +1,12 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use haversack_model::{Candidate, DocumentId, Passage};
+use haversack_model::{Candidate, DocumentId};
 
+use crate::cost::Costs;
 use crate::options::PackOptions;
-use crate::passages::{self, touch};
+use crate::passages::touch;
 use crate::ranking::score;
-use crate::render;
 use crate::shingle::{ShingleIndex, Shingles};
 
 /// What a round of choice makes of a candidate. Candidates are named by their place in the ranking.
@@ -33,15 +33,16 @@ pub(crate) struct Chooser<'a> {
     pub(crate) options: &'a PackOptions<'a>,
     value: Vec<f64>,
     by_value: Vec<usize>,
-    header: Vec<OnceCell<usize>>,
-    body: Vec<OnceCell<usize>>,
+    /// The number of each candidate's document.
+    document: Vec<usize>,
+    pub(crate) costs: Costs<'a>,
     shingles: Vec<OnceCell<Shingles>>,
 }
 
-/// The state of one round.
-struct Round<'a> {
+/// The state of one round: what is kept, by document and by text.
+struct Round {
     choice: Choice,
-    documents: HashMap<&'a DocumentId, Vec<usize>>,
+    documents: Vec<Vec<usize>>,
     texts: ShingleIndex,
 }
 
@@ -55,8 +56,8 @@ impl<'a> Chooser<'a> {
             options,
             value,
             by_value,
-            header: vec![OnceCell::new(); ranking.len()],
-            body: vec![OnceCell::new(); ranking.len()],
+            document: documents(ranking),
+            costs: Costs::new(ranking, options),
             shingles: vec![OnceCell::new(); ranking.len()],
         }
     }
@@ -64,11 +65,13 @@ impl<'a> Chooser<'a> {
     /// Goes through the candidates by value and keeps what fits into `limit` tokens by estimate, passing over what does
     /// not for smaller ones after it.
     pub(crate) fn choose(&self, limit: usize) -> Choice {
-        let (open, _, close) = render::frame(self.options.format);
-        let frame = self.options.counter.count(open) + self.options.counter.count(close);
-        let choice =
-            Choice { fates: vec![Fate::OverBudget; self.ranking.len()], kept: Vec::new(), estimate: frame };
-        let mut round = Round { choice, documents: HashMap::new(), texts: ShingleIndex::default() };
+        let choice = Choice {
+            fates: vec![Fate::OverBudget; self.ranking.len()],
+            kept: Vec::new(),
+            estimate: self.costs.frame(),
+        };
+        let documents = vec![Vec::new(); self.document.iter().max().map_or(0, |n| n + 1)];
+        let mut round = Round { choice, documents, texts: ShingleIndex::default() };
         if self.options.packing.diversity > 0.0 {
             self.choose_diverse(&mut round, limit);
         } else {
@@ -83,7 +86,7 @@ impl<'a> Chooser<'a> {
     }
 
     /// Decides on one candidate; true when it is kept.
-    fn consider(&self, round: &mut Round<'a>, i: usize, limit: usize) -> bool {
+    fn consider(&self, round: &mut Round, i: usize, limit: usize) -> bool {
         let fate = self.fate(round, i, limit);
         round.choice.fates[i] = fate;
         if fate != Fate::Kept {
@@ -91,12 +94,12 @@ impl<'a> Chooser<'a> {
         }
         round.choice.estimate = self.cost_with(round, i);
         round.choice.kept.push(i);
-        round.documents.entry(&self.ranking[i].chunk.document).or_default().push(i);
+        round.documents[self.document[i]].push(i);
         round.texts.add(self.shingles(i));
         true
     }
 
-    fn fate(&self, round: &Round<'a>, i: usize, limit: usize) -> Fate {
+    fn fate(&self, round: &Round, i: usize, limit: usize) -> Fate {
         let packing = self.options.packing;
         // Both sides as f32: a score of 0.7f32 is not under a floor of 0.7.
         if packing.min_score > 0.0 && score(&self.ranking[i]).is_none_or(|s| s < packing.min_score as f32) {
@@ -106,10 +109,9 @@ impl<'a> Chooser<'a> {
         if packing.max_per_document > 0 && siblings.len() >= packing.max_per_document {
             return Fate::DocumentLimit;
         }
-        // The text alone is nearly the whole cost and is known; the header is counted only where it can matter. A
-        // chunk between two kept ones saves a header, so it is never passed over unseen.
+        // A chunk between two kept ones saves a header, so it is never passed over uncounted.
         let joins = siblings.iter().filter(|j| self.joins(**j, i)).count();
-        if joins < 2 && round.choice.estimate + self.ranking[i].tokens.max(1) > limit {
+        if joins < 2 && round.choice.estimate.saturating_add(self.costs.least(i, joins == 0)) > limit {
             return Fate::OverBudget;
         }
         if self.cost_with(round, i) > limit {
@@ -118,7 +120,7 @@ impl<'a> Chooser<'a> {
         self.duplicate(round, i).unwrap_or(Fate::Kept)
     }
 
-    fn duplicate(&self, round: &Round<'a>, i: usize) -> Option<Fate> {
+    fn duplicate(&self, round: &Round, i: usize) -> Option<Fate> {
         let span = self.ranking[i].chunk.span;
         let overlapping =
             self.siblings(round, i).iter().find(|j| self.ranking[**j].chunk.span.overlaps(&span));
@@ -132,14 +134,14 @@ impl<'a> Chooser<'a> {
     }
 
     /// The estimate of the whole pack with one more candidate: its text, and a header unless it joins a passage.
-    fn cost_with(&self, round: &Round<'a>, i: usize) -> usize {
+    fn cost_with(&self, round: &Round, i: usize) -> usize {
         let joins = self.siblings(round, i).iter().filter(|j| self.joins(**j, i)).count();
-        let cost = round.choice.estimate + self.body(i);
+        let cost = round.choice.estimate + self.costs.body(i);
         match joins {
-            0 => cost + self.header(i),
+            0 => cost + self.costs.header(i),
             1 => cost,
             // Never below what one more token makes: a round must cost more with every candidate.
-            _ => (cost.saturating_sub(self.header(i))).max(round.choice.estimate + 1),
+            _ => (cost.saturating_sub(self.costs.header(i))).max(round.choice.estimate + 1),
         }
     }
 
@@ -148,30 +150,8 @@ impl<'a> Chooser<'a> {
         self.options.packing.merge && (touch(a, b) || touch(b, a))
     }
 
-    fn siblings<'r>(&self, round: &'r Round<'a>, i: usize) -> &'r [usize] {
-        round.documents.get(&self.ranking[i].chunk.document).map_or(&[], Vec::as_slice)
-    }
-
-    /// Tokens of a candidate's text as the format writes it; at least 1.
-    pub(crate) fn body(&self, i: usize) -> usize {
-        let candidate = &self.ranking[i];
-        *self.body[i].get_or_init(|| match render::body(&candidate.chunk.text, self.options.format) {
-            std::borrow::Cow::Borrowed(_) => candidate.tokens.max(1),
-            std::borrow::Cow::Owned(text) => self.options.counter.count(&text).max(1),
-        })
-    }
-
-    /// Tokens of what the format writes around a candidate's text.
-    pub(crate) fn header(&self, i: usize) -> usize {
-        *self.header[i].get_or_init(|| {
-            let text = String::new();
-            // The number is not known yet; most packs have fewer than a hundred passages.
-            let empty = Passage { text, ..passages::passage(self.ranking, &[i]) };
-            let mut out = String::new();
-            render::write(&mut out, 10, &empty, self.options.format);
-            out.push_str(render::frame(self.options.format).1);
-            self.options.counter.count(&out)
-        })
+    fn siblings<'r>(&self, round: &'r Round, i: usize) -> &'r [usize] {
+        &round.documents[self.document[i]]
     }
 
     fn shingles(&self, i: usize) -> &Shingles {
@@ -185,7 +165,7 @@ impl<'a> Chooser<'a> {
 
     /// Maximal marginal relevance (Carbonell and Goldstein 1998): each time the candidate with the highest
     /// `(1 - d) * value - d * similarity to the nearest kept one`, values scaled to at most 1.
-    fn choose_diverse(&self, round: &mut Round<'a>, limit: usize) {
+    fn choose_diverse(&self, round: &mut Round, limit: usize) {
         let weight = self.options.packing.diversity.min(1.0);
         let highest = self.value.iter().copied().fold(0.0, f64::max);
         let scale = if highest > 0.0 { 1.0 / highest } else { 0.0 };
@@ -214,15 +194,28 @@ impl<'a> Chooser<'a> {
     }
 }
 
+/// Numbers the documents of the candidates.
+fn documents(ranking: &[Candidate]) -> Vec<usize> {
+    let mut numbers: HashMap<&DocumentId, usize> = HashMap::new();
+    let mut of = Vec::with_capacity(ranking.len());
+    for candidate in ranking {
+        let next = numbers.len();
+        of.push(*numbers.entry(&candidate.chunk.document).or_insert(next));
+    }
+    of
+}
+
 /// A dot product in eight lanes: a fixed order of sums that compilers turn into vector instructions.
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0_f32; 8];
-    for (x, y) in a.chunks(8).zip(b.chunks(8)) {
-        for (lane, (x, y)) in lanes.iter_mut().zip(x.iter().zip(y)) {
-            *lane += x * y;
+    let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f32 = a.remainder().iter().zip(b.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in a.zip(b) {
+        for lane in 0..8 {
+            lanes[lane] += x[lane] * y[lane];
         }
     }
-    lanes.iter().sum()
+    lanes.iter().sum::<f32>() + rest
 }
 
 /// Score over tokens^penalty. Scores may be negative (a reranker's): they are then counted from the lowest.

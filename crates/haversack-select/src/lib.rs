@@ -16,6 +16,7 @@
 mod budget;
 mod choose;
 mod citation;
+mod cost;
 mod explain;
 mod fusion;
 mod options;

@@ -48,7 +48,10 @@ impl Shingles {
 /// The shingles of the texts kept so far, to find which of them another text resembles most.
 #[derive(Debug, Default)]
 pub(crate) struct ShingleIndex {
-    holders: HashMap<u64, Vec<usize>, BuildHasherDefault<Identity>>,
+    /// For each shingle the last entry of its list in `holders`.
+    last: HashMap<u64, usize, BuildHasherDefault<Identity>>,
+    /// A text that holds a shingle, and the entry before it in the same list.
+    holders: Vec<(usize, Option<usize>)>,
     sizes: Vec<usize>,
 }
 
@@ -56,7 +59,8 @@ impl ShingleIndex {
     /// Adds a text; texts are numbered from 0 in the order in which they are added.
     pub(crate) fn add(&mut self, shingles: &Shingles) {
         for hash in &shingles.0 {
-            self.holders.entry(*hash).or_default().push(self.sizes.len());
+            let before = self.last.insert(*hash, self.holders.len());
+            self.holders.push((self.sizes.len(), before));
         }
         self.sizes.push(shingles.0.len());
     }
@@ -64,8 +68,12 @@ impl ShingleIndex {
     /// The text that resembles `shingles` most and how much; the earliest of equals. Costs one look-up a shingle.
     pub(crate) fn nearest(&self, shingles: &Shingles) -> Option<(usize, f32)> {
         let mut shared = vec![0_usize; self.sizes.len()];
-        for holder in shingles.0.iter().filter_map(|hash| self.holders.get(hash)).flatten() {
-            shared[*holder] += 1;
+        for hash in &shingles.0 {
+            let mut entry = self.last.get(hash).copied();
+            while let Some((text, before)) = entry.and_then(|at| self.holders.get(at)) {
+                shared[*text] += 1;
+                entry = *before;
+            }
         }
         let scored = shared.iter().zip(&self.sizes).map(|(n, size)| similarity(*n, *size, shingles.0.len()));
         scored.enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best })
@@ -91,13 +99,13 @@ fn words(text: &str) -> Vec<u64> {
     let mut words = Vec::with_capacity(text.len() / 5);
     let mut open: Option<u64> = None;
     for c in text.chars() {
-        if is_letter(c) {
-            open = Some(lower(open.unwrap_or(SEED), c));
-            continue;
-        }
-        words.extend(open.take().map(|hash| mix(hash, 0)));
-        if !is_ignored(c) {
-            words.push(mix(SEED, c.into()));
+        match kind(c) {
+            Kind::Letter => open = Some(lower(open.unwrap_or(SEED), c)),
+            Kind::Gap => words.extend(open.take().map(|hash| mix(hash, 0))),
+            Kind::Symbol => {
+                words.extend(open.take().map(|hash| mix(hash, 0)));
+                words.push(mix(SEED, c.into()));
+            }
         }
     }
     words.extend(open.map(|hash| mix(hash, 0)));
@@ -110,18 +118,33 @@ fn lower(hash: u64, c: char) -> u64 {
     if c.is_ascii() { step(hash, c.to_ascii_lowercase()) } else { c.to_lowercase().fold(hash, step) }
 }
 
-fn is_letter(c: char) -> bool {
-    // Scripts written without spaces have no word boundaries to see: each of their characters is a word.
-    c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric() && !is_ideograph(c))
+/// What a character does to words: continue one, end it, or be one.
+enum Kind {
+    Letter,
+    Gap,
+    Symbol,
+}
+
+fn kind(c: char) -> Kind {
+    match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' => Kind::Letter,
+        '\0'..=' ' | '.' | ',' | ';' | ':' | '!' | '?' | '"' | '\'' | '(' | ')' | '[' | ']' | '{' | '}' => {
+            Kind::Gap
+        }
+        '`' | '*' | '_' | '#' | '|' => Kind::Gap,
+        '\x21'..='\x7f' => Kind::Symbol,
+        '\u{2018}'..='\u{201f}' | '\u{2026}' | '\u{3001}' | '\u{3002}' | '\u{ff0c}' => Kind::Gap,
+        // Scripts written without spaces have no word boundaries to see: each of their characters is a word.
+        _ if is_ideograph(c) => Kind::Symbol,
+        _ if c.is_alphanumeric() => Kind::Letter,
+        _ if c.is_whitespace() => Kind::Gap,
+        _ => Kind::Symbol,
+    }
 }
 
 fn is_ideograph(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
         | '\u{20000}'..='\u{3ffff}')
-}
-
-fn is_ignored(c: char) -> bool {
-    c.is_whitespace() || ".,;:!?\"'()[]{}`*_#|’‘“”…。、，".contains(c)
 }
 
 /// A hasher for keys that already are hashes.
