@@ -1,6 +1,26 @@
-/// First byte of the line that holds a byte, not before `floor`.
-pub(super) fn line_start(text: &str, floor: usize, at: usize) -> usize {
-    text.as_bytes()[floor..at].iter().rposition(|&b| b == b'\n').map_or(floor, |newline| floor + newline + 1)
+/// Starts of lines, for places that are asked for in order: a long line is searched once, not once for each place.
+#[derive(Debug)]
+pub(super) struct LineStarts {
+    at: usize,
+    start: usize,
+}
+
+impl LineStarts {
+    /// Lines from `floor` on.
+    pub(super) fn new(floor: usize) -> Self {
+        Self { at: floor, start: floor }
+    }
+
+    /// First byte of the line that holds a byte; a place before the last one is taken to be on its line.
+    pub(super) fn of(&mut self, text: &str, at: usize) -> usize {
+        if at > self.at {
+            if let Some(newline) = text.as_bytes()[self.at..at].iter().rposition(|&b| b == b'\n') {
+                self.start = self.at + newline + 1;
+            }
+            self.at = at;
+        }
+        self.start
+    }
 }
 
 /// Starts of lines that follow a blank line, within `[from, to)`.

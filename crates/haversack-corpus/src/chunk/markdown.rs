@@ -3,7 +3,7 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use crate::inline::one_line;
 
-use super::lines::line_start;
+use super::lines::LineStarts;
 use super::outline::{Cut, Outline};
 
 /// The extensions of CommonMark that documents in the wild use.
@@ -22,7 +22,7 @@ fn options() -> Options {
 pub(super) fn outline(text: &str, body: usize) -> Outline {
     let mut walk = Walk {
         text,
-        body,
+        lines: LineStarts::new(body),
         outline: Outline::new(),
         open: Vec::new(),
         section: 0,
@@ -40,7 +40,7 @@ pub(super) fn outline(text: &str, body: usize) -> Outline {
 
 struct Walk<'a> {
     text: &'a str,
-    body: usize,
+    lines: LineStarts,
     outline: Outline,
     /// Sections that are open, with their levels, outermost first.
     open: Vec<(HeadingLevel, usize)>,
@@ -71,7 +71,7 @@ impl Walk<'_> {
     fn start(&mut self, tag: &Tag<'_>, from: usize, to: usize) {
         match tag {
             Tag::Heading { level, .. } if self.containers == 0 => {
-                self.heading = Some((*level, line_start(self.text, self.body, from), String::new()));
+                self.heading = Some((*level, self.lines.of(self.text, from), String::new()));
             }
             Tag::BlockQuote(_) | Tag::List(_) => self.containers += 1,
             Tag::FootnoteDefinition(_) => {
@@ -116,7 +116,7 @@ impl Walk<'_> {
     }
 
     fn begin(&mut self, from: usize, kind: ChunkKind, cut: Cut) {
-        let from = line_start(self.text, self.body, from);
+        let from = self.lines.of(self.text, from);
         self.outline.begin(from, self.section, kind, cut);
     }
 

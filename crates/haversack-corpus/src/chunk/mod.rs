@@ -15,8 +15,6 @@ mod rst;
 
 pub(crate) use rst::titles as rst_titles;
 
-use outline::Outline;
-
 /// Names how documents are cut; it changes when the same document would give other chunks.
 pub const CHUNKER_VERSION: &str = "chunker-1";
 

@@ -1,4 +1,4 @@
-use haversack_model::{CorpusSource, Digest, Document, DocumentId, DocumentRecord, Media};
+use haversack_model::{CorpusSource, Digest, Document, DocumentId, DocumentRecord, Media, Records};
 
 use crate::scan::SourceFile;
 use crate::skip::SkipReason;
@@ -21,6 +21,10 @@ impl<'a> Builder<'a> {
 
     pub(super) fn max_bytes(&self) -> u64 {
         self.source.max_bytes
+    }
+
+    pub(super) fn records(&self) -> &'a Records {
+        &self.source.records
     }
 
     /// What the corpus and its rules say of the file.

@@ -144,7 +144,6 @@ mod tests {
             "---\nLabels: a\nlabels: b\n---\n",
             "---\n- labels: a\n---\nx",
             "+++\nlabels = \n+++\n",
-            "---\n\tlabels: a\n---\n",
         ] {
             assert!(read(text).is_err(), "{text:?}");
         }

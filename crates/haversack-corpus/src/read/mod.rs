@@ -11,6 +11,10 @@ mod decode;
 mod facts;
 mod front_matter;
 mod language;
+mod notebook;
+mod records;
+mod row;
+mod rows;
 mod title;
 mod yaml;
 
@@ -51,11 +55,18 @@ fn dispatch(
     each: &mut dyn FnMut(Document),
 ) -> Result<(), SkipReason> {
     let bytes = || load(file, builder.max_bytes());
+    match file.format {
+        Format::Csv => return rows::delimited(builder, file, None, each),
+        Format::Tsv => return rows::delimited(builder, file, Some(b'\t'), each),
+        Format::JsonLines => return rows::json_lines(builder, file, each),
+        _ => {}
+    }
     each(match file.format {
         Format::Markdown => builder.prose(bytes()?, Media::Markdown)?,
         Format::Text => builder.prose(bytes()?, Media::Text)?,
         Format::Rst => builder.prose(bytes()?, Media::Rst)?,
         Format::Code(language) => builder.code(bytes()?, language)?,
+        Format::Notebook => notebook::read(builder, bytes()?)?,
         _ => return Err(SkipReason::Unsupported),
     });
     Ok(())

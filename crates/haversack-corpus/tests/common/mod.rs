@@ -96,7 +96,7 @@ pub fn check(document: &Document, chunks: &[Chunk], max: usize, counter: &dyn To
         let single = chunk.text.chars().count() == 1 && chunk.breadcrumb.is_empty();
         assert!(tokens <= max || single, "{tokens} tokens over {max} in {:?}", chunk.contextual_text());
         let first = 1 + text[..chunk.span.from].matches('\n').count();
-        let last = 1 + text[..chunk.span.to - 1].matches('\n').count();
+        let last = 1 + text.as_bytes()[..chunk.span.to - 1].iter().filter(|&&b| b == b'\n').count();
         assert_eq!((chunk.lines.first as usize, chunk.lines.last as usize), (first, last));
         at = chunk.span.to;
     }
