@@ -16,7 +16,7 @@ pub(super) const CHECKS: [&str; 3] =
     ["How do I rotate the signing key?", "warehouse", "fn main() { println!(\"{}\", 6 * 7); }"];
 
 /// BLAKE3 of [`MODEL`], hex.
-pub(super) const MODEL_DIGEST: &str = "b85cca995eda978a6404e9a6428ebc70c5f08af5cca80937edb8eea495ee7526";
+pub(super) const MODEL_DIGEST: &str = "08f48b5d13cf99d616eb536a976308d3bc6635d4a2a9d12878935d7ad0b58cc9";
 
 /// BLAKE3 of [`TOKENIZER`], hex.
 pub(super) const TOKENIZER_DIGEST: &str = "82483bb4f0bdb81779f295ecc5a93285d2156834e994a2169f9800e4c8f250c1";
