@@ -85,7 +85,6 @@ pub struct Progress {
 }
 
 /// A progress callback that shows nothing and never stops.
-#[must_use]
 pub fn ignore_progress(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
