@@ -102,7 +102,7 @@ fn alone(chooser: &Chooser<'_>, empty: Attempt) -> Fitted {
     for i in cheapest.into_iter().take(PROBES) {
         let mut fates = empty.choice.fates.clone();
         fates[i] = Fate::Kept;
-        let estimate = chooser.costs.body(i) + chooser.costs.header(i);
+        let estimate = chooser.costs.body(i).saturating_add(chooser.costs.header(i));
         let single = render_choice(chooser, Choice { fates, kept: vec![i], estimate });
         if single.tokens <= chooser.options.budget {
             return Fitted { attempt: single, smallest: None };

@@ -136,12 +136,12 @@ impl<'a> Chooser<'a> {
     /// The estimate of the whole pack with one more candidate: its text, and a header unless it joins a passage.
     fn cost_with(&self, round: &Round, i: usize) -> usize {
         let joins = self.siblings(round, i).iter().filter(|j| self.joins(**j, i)).count();
-        let cost = round.choice.estimate + self.costs.body(i);
+        let cost = round.choice.estimate.saturating_add(self.costs.body(i));
         match joins {
-            0 => cost + self.costs.header(i),
+            0 => cost.saturating_add(self.costs.header(i)),
             1 => cost,
             // Never below what one more token makes: a round must cost more with every candidate.
-            _ => (cost.saturating_sub(self.costs.header(i))).max(round.choice.estimate + 1),
+            _ => (cost.saturating_sub(self.costs.header(i))).max(round.choice.estimate.saturating_add(1)),
         }
     }
 

@@ -37,7 +37,10 @@ impl<'a> Costs<'a> {
     /// Tokens of what the format writes around all passages.
     pub(crate) fn frame(&self) -> usize {
         let (open, _, close) = render::frame(self.options.format);
-        [open, close]
+        let counted =
+            [open, close].map(|text| if text.is_empty() { 0 } else { self.options.counter.count(text) });
+        counted[0]
+            .saturating_add(counted[1])
             .iter()
             .filter(|text| !text.is_empty())
             .map(|text| self.options.counter.count(text))

@@ -125,7 +125,7 @@ fn decisions(ranking: &[Candidate], attempt: &Attempt, options: &PackOptions<'_>
             }
             Fate::OverBudget => {
                 // The text alone: headers of what is dropped are not worth counting.
-                let needs = (attempt.tokens + candidate.tokens).saturating_sub(options.budget);
+                let needs = attempt.tokens.saturating_add(candidate.tokens).saturating_sub(options.budget);
                 Reason::OverBudget { needs: needs.max(1) }
             }
         };

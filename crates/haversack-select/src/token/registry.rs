@@ -33,3 +33,17 @@ pub fn counter(name: &str) -> Result<Arc<dyn TokenCounter>, UnknownTokenizer> {
         _ => Err(UnknownTokenizer(name.chars().take(200).collect())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_find_their_counters_and_others_are_refused() {
+        for name in TOKENIZERS {
+            assert_eq!(counter(name).unwrap().name(), name);
+        }
+        let refused = counter("gpt-4o").err().unwrap();
+        assert_eq!(refused.to_string(), "unknown tokenizer `gpt-4o` (expected o200k_base or cl100k_base)");
+    }
+}

@@ -44,6 +44,7 @@ pub fn counters() -> Vec<Arc<dyn TokenCounter>> {
         })),
         Arc::new(Odd("large", |text| if text.len() > 200 { 100_000 } else { 0 })),
         Arc::new(Odd("always", |_| 50)),
+        Arc::new(Odd("endless", |text| if text.len() > 20 { usize::MAX } else { 1 })),
     ]
 }
 
