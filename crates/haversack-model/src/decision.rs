@@ -32,7 +32,7 @@ pub enum Reason {
     },
     /// Relevant, but no room was left.
     OverBudget {
-        /// Tokens that the pack would have needed above the budget.
+        /// Tokens that the pack would have needed above the budget, at least: for its text, without a header. Never 0.
         needs: usize,
     },
     /// The same text as a better candidate, or nearly.
