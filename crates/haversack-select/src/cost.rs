@@ -39,12 +39,7 @@ impl<'a> Costs<'a> {
         let (open, _, close) = render::frame(self.options.format);
         let counted =
             [open, close].map(|text| if text.is_empty() { 0 } else { self.options.counter.count(text) });
-        counted[0]
-            .saturating_add(counted[1])
-            .iter()
-            .filter(|text| !text.is_empty())
-            .map(|text| self.options.counter.count(text))
-            .sum()
+        counted[0].saturating_add(counted[1])
     }
 
     /// Tokens of a candidate's text as the format writes it; at least 1.
