@@ -22,6 +22,8 @@ const BY_SIGNS: (usize, usize) = (4_096, 16);
 const BY_BYTES: (usize, usize) = (64, 2);
 /// Above so many permitted chunks `auto` walks graphs where segments have them, unless a mask hides chunks.
 pub(crate) const GRAPH_FROM: usize = 200_000;
+/// A graph is walked when the mask leaves at least one chunk of so many; below, walks lose recall and scans are cheap.
+const WALKED: usize = 20;
 
 /// The query's vector in the three precisions; none when the query has none.
 pub(crate) fn probe(index: &Index, query: &Query<'_>) -> Result<Option<Quantised>, IndexError> {
@@ -54,11 +56,14 @@ pub(crate) fn top(
     if count == 0 {
         return Ok(Vec::new());
     }
+    // A graph knows hidden chunks: under a mask `auto` scans, so that they leave no trace.
+    let walks = permitted > GRAPH_FROM && query.mask.is_unrestricted();
+    let everywhere = vec![true; index.parts().len()];
     let chosen = match query.search {
-        VectorSearch::Exact => all(index, query),
-        VectorSearch::Scan | VectorSearch::Auto | VectorSearch::Hnsw => {
-            scan(index, query, probe, count, distances)?
-        }
+        VectorSearch::Exact => all(index, query, &everywhere),
+        VectorSearch::Auto if walks => walk(index, query, probe, count, distances)?,
+        VectorSearch::Hnsw => walk(index, query, probe, count, distances)?,
+        VectorSearch::Scan | VectorSearch::Auto => scan(index, query, probe, count, &everywhere, distances)?,
     };
     let mut scored = Vec::with_capacity(chosen.len());
     for at in chosen {
@@ -67,10 +72,44 @@ pub(crate) fn top(
     Ok(index.best(scored, count))
 }
 
-/// Every permitted chunk.
-fn all(index: &Index, query: &Query<'_>) -> Vec<ChunkRef> {
+/// Walks the graphs; scans segments without one, those of which the mask leaves little, and those whose graph
+/// gave too few.
+fn walk(
+    index: &Index,
+    query: &Query<'_>,
+    probe: &Quantised,
+    count: usize,
+    distances: &mut Vec<u16>,
+) -> Result<Vec<ChunkRef>, IndexError> {
+    let width = query.ef.max(count);
+    let mut chosen = Vec::new();
+    let mut scanned = vec![true; index.parts().len()];
+    for ((number, part), mask) in index.parts().iter().enumerate().zip(&query.mask.inner().parts) {
+        let (Some(graph), Some(vectors)) = (&part.segment.graph, &part.segment.vectors) else { continue };
+        if mask.chunks * WALKED < part.segment.chunks() {
+            continue;
+        }
+        let found = graph.walk(vectors, probe, width, mask)?;
+        if found.len() >= count.min(mask.chunks) {
+            scanned[number] = false;
+            chosen.extend(found.into_iter().map(|ordinal| ChunkRef { segment: number as u32, ordinal }));
+        }
+    }
+    if scanned.contains(&true) {
+        chosen.extend(scan(index, query, probe, count, &scanned, distances)?);
+    }
+    Ok(chosen)
+}
+
+/// Every permitted chunk of some segments.
+fn all(index: &Index, query: &Query<'_>, within: &[bool]) -> Vec<ChunkRef> {
     let mut all = Vec::with_capacity(query.mask.chunks());
-    for ((part, mask), segment) in index.parts().iter().zip(&query.mask.inner().parts).zip(0_u32..) {
+    for (((part, mask), segment), within) in
+        index.parts().iter().zip(&query.mask.inner().parts).zip(0_u32..).zip(within)
+    {
+        if !within {
+            continue;
+        }
         let refer = |at: usize| ChunkRef { segment, ordinal: at as u32 };
         match &mask.bits {
             None => all.extend((0..part.segment.chunks()).map(refer)),
@@ -86,18 +125,20 @@ fn scan(
     query: &Query<'_>,
     probe: &Quantised,
     count: usize,
+    within: &[bool],
     distances: &mut Vec<u16>,
 ) -> Result<Vec<ChunkRef>, IndexError> {
-    let permitted = query.mask.chunks();
+    let parts = query.mask.inner().parts.iter().zip(within);
+    let permitted: usize = parts.filter(|(_, within)| **within).map(|(part, _)| part.chunks).sum();
     let keep = BY_BYTES.0.saturating_add(count.saturating_mul(BY_BYTES.1));
     if permitted <= EXACT.max(keep) {
-        return Ok(all(index, query));
+        return Ok(all(index, query, within));
     }
     let pass = BY_SIGNS.0.max(count.saturating_mul(BY_SIGNS.1));
     let chosen = if permitted <= WITHOUT_SIGNS.max(pass) {
-        all(index, query)
+        all(index, query, within)
     } else {
-        by_signs(index, query, probe, pass, distances)?
+        by_signs(index, query, probe, pass, within, distances)?
     };
     by_bytes(index, &chosen, probe, keep)
 }
@@ -108,13 +149,14 @@ fn by_signs(
     query: &Query<'_>,
     probe: &Quantised,
     keep: usize,
+    within: &[bool],
     distances: &mut Vec<u16>,
 ) -> Result<Vec<ChunkRef>, IndexError> {
     distances.clear();
     distances.resize(index.total(), u16::MAX);
     let mut counts = vec![0_u32; probe.signs.len() * 64 + 1];
-    for (part, mask) in index.parts().iter().zip(&query.mask.inner().parts) {
-        let Some(vectors) = &part.segment.vectors else { continue };
+    for ((part, mask), within) in index.parts().iter().zip(&query.mask.inner().parts).zip(within) {
+        let Some(vectors) = part.segment.vectors.as_ref().filter(|_| *within) else { continue };
         let (signs, words) = (vectors.signs()?, probe.signs.len());
         let Some(out) = distances.get_mut(part.offset..part.offset + part.segment.chunks()) else { continue };
         match &mask.bits {
