@@ -52,14 +52,7 @@ impl Cutter<'_> {
         (to - from <= self.limits.bytes()).then(|| self.counter.count(&self.text[from..to]))
     }
 
-    fn feed(
-        &self,
-        pieces: &mut Vec<Piece>,
-        from: usize,
-        to: usize,
-        known: Option<usize>,
-        levels: &[Level],
-    ) {
+    fn feed(&self, pieces: &mut Vec<Piece>, from: usize, to: usize, known: Option<usize>, levels: &[Level]) {
         let tokens = known.or_else(|| self.tokens(from, to));
         if let Some(tokens) = tokens {
             if self.join(pieces, to, tokens) {

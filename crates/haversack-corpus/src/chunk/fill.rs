@@ -46,7 +46,8 @@ impl<'a, 'b> Fill<'a, 'b> {
         let text = self.cutter.text;
         let least = text[at..].chars().next().map_or(1, char::len_utf8);
         let most = self.cutter.limits.bytes().min(to - at);
-        let clamp = |bytes: usize| text.floor_char_boundary(at + bytes.clamp(least, most.max(least))).max(at + least);
+        let clamp =
+            |bytes: usize| text.floor_char_boundary(at + bytes.clamp(least, most.max(least))).max(at + least);
         let mut end = clamp(room * self.rate / 16);
         let mut tokens = self.count(at, end);
         for _ in 0..ATTEMPTS {
@@ -82,7 +83,9 @@ impl<'a, 'b> Fill<'a, 'b> {
         let tail = &text[floor..end];
         let after = |c: char, i: usize| floor + i + c.len_utf8();
         let newline = tail.rmatch_indices('\n').map(|(i, _)| floor + i + 1).find(good);
-        let space = || tail.char_indices().rev().filter(|(_, c)| c.is_whitespace()).map(|(i, c)| after(c, i)).find(good);
+        let space = || {
+            tail.char_indices().rev().filter(|(_, c)| c.is_whitespace()).map(|(i, c)| after(c, i)).find(good)
+        };
         let word = || {
             let near = text.ceil_char_boundary(end.saturating_sub(BORDER).max(floor));
             let far = text.floor_char_boundary((end + BORDER).min(text.len()));

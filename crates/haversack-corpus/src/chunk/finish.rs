@@ -117,7 +117,8 @@ impl Finish<'_> {
 
     fn chunks(self) -> Vec<Chunk> {
         let text = self.document.text.as_str();
-        let count = |from: usize, to: usize| text.as_bytes()[from..to].iter().filter(|&&b| b == b'\n').count();
+        let count =
+            |from: usize, to: usize| text.as_bytes()[from..to].iter().filter(|&&b| b == b'\n').count();
         let mut at = self.spans.first().map_or(0, |first| first.from);
         let mut line = 1 + count(0, at);
         let mut chunks = Vec::with_capacity(self.spans.len());

@@ -42,7 +42,9 @@ pub fn chunk(document: &Document, chunking: &Chunking, counter: &dyn TokenCounte
     let outline = match document.record.media {
         Media::Markdown => markdown::outline(text, body),
         Media::Rst => rst::outline(text, body),
-        Media::Code => code::outline(text, body, document.record.metadata.get("code").map_or("", String::as_str)),
+        Media::Code => {
+            code::outline(text, body, document.record.metadata.get("code").map_or("", String::as_str))
+        }
         Media::Text => plain::outline(text, body),
     };
     let limits = Limits {

@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn titles_have_levels_by_appearance() {
-        let lines = ["====", "Over", "====", "", "Part", "----", "text", "", "Sub", "~~~~", "", "Next", "----"];
+        let lines =
+            ["====", "Over", "====", "", "Part", "----", "text", "", "Sub", "~~~~", "", "Next", "----"];
         let found: Vec<_> = titles(&lines).iter().map(|t| (t.first, t.text, t.level)).collect();
         assert_eq!(found, [(0, 1, 0), (4, 4, 1), (8, 8, 2), (11, 11, 1)]);
     }

@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn thematic_breaks_are_body() {
-        for text in ["---\n\nA paragraph.\n\n---\nMore\n", "---\n- a\n- b\n---\n", "---\nno end", "--\n", ""] {
+        for text in ["---\n\nA paragraph.\n\n---\nMore\n", "---\n- a\n- b\n---\n", "---\nno end", "--\n", ""]
+        {
             assert_eq!(read(text), Ok(FrontMatter::default()), "{text:?}");
         }
         assert_eq!(read("---\n---\nx").unwrap().body, 8);

@@ -10,8 +10,10 @@ mod build;
 mod decode;
 mod facts;
 mod front_matter;
+mod html;
 mod language;
 mod notebook;
+mod pdf;
 mod records;
 mod row;
 mod rows;
@@ -67,7 +69,9 @@ fn dispatch(
         Format::Rst => builder.prose(bytes()?, Media::Rst)?,
         Format::Code(language) => builder.code(bytes()?, language)?,
         Format::Notebook => notebook::read(builder, bytes()?)?,
-        _ => return Err(SkipReason::Unsupported),
+        Format::Html => html::read(builder, bytes()?)?,
+        Format::Pdf => pdf::read(builder, bytes()?)?,
+        Format::Csv | Format::Tsv | Format::JsonLines => return Err(SkipReason::Unsupported),
     });
     Ok(())
 }

@@ -77,7 +77,8 @@ impl<'a, 'b> Recorder<'a, 'b> {
             Some(Value::String(names)) => facts.add_labels(names.split(',')),
             Some(Value::Array(names)) => {
                 let names: Option<Vec<_>> = names.iter().map(Value::as_str).collect();
-                let names = names.ok_or_else(|| format!("`{}` is not a list of names", self.records.labels))?;
+                let names =
+                    names.ok_or_else(|| format!("`{}` is not a list of names", self.records.labels))?;
                 facts.add_labels(names.into_iter());
             }
             Some(_) => return Err(format!("`{}` is neither a list nor words", self.records.labels)),
@@ -122,14 +123,19 @@ impl<'a, 'b> Recorder<'a, 'b> {
     fn text(&self, row: &Row) -> String {
         let records = self.records;
         let chosen: Vec<(&str, &Value)> = if records.text.is_empty() {
-            row.0.iter().filter(|(name, value)| self.is_text(name, value)).map(|(n, v)| (n.as_str(), v)).collect()
+            row.0
+                .iter()
+                .filter(|(name, value)| self.is_text(name, value))
+                .map(|(n, v)| (n.as_str(), v))
+                .collect()
         } else {
             records.text.iter().filter_map(|name| row.get(name).map(|value| (name.as_str(), value))).collect()
         };
         match chosen.as_slice() {
             [(_, only)] => cell(only).unwrap_or_default(),
             several => {
-                let lines = several.iter().filter_map(|(name, value)| Some(format!("{name}: {}", cell(value)?)));
+                let lines =
+                    several.iter().filter_map(|(name, value)| Some(format!("{name}: {}", cell(value)?)));
                 lines.collect::<Vec<_>>().join("\n")
             }
         }

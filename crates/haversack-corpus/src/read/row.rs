@@ -66,9 +66,9 @@ fn sorted(value: &Value) -> String {
         Value::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
             members.sort_by_key(|(name, _)| name.as_str());
-            let members = members.iter().map(|(name, value)| {
-                format!("{}: {}", Value::String((*name).clone()), sorted(value))
-            });
+            let members = members
+                .iter()
+                .map(|(name, value)| format!("{}: {}", Value::String((*name).clone()), sorted(value)));
             format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
         }
         scalar => scalar.to_string(),

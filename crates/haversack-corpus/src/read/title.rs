@@ -58,6 +58,9 @@ mod tests {
 
     #[test]
     fn stems() {
-        assert_eq!((stem("a/b.c.md"), stem("x/.env"), stem("README")), ("b.c".into(), ".env".into(), "README".into()));
+        assert_eq!(
+            (stem("a/b.c.md"), stem("x/.env"), stem("README")),
+            ("b.c".into(), ".env".into(), "README".into())
+        );
     }
 }
