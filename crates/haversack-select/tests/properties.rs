@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use haversack_model::{Candidate, Pack, Reason, Trust, Verdict};
+use haversack_model::{Candidate, Decision, Pack, Reason, Trust, Verdict, rank_order};
 use haversack_select::parse_citation;
 use proptest::prelude::*;
 use support::{Setting, any_candidates, any_setting, counters, read};
@@ -13,6 +13,11 @@ use support::{Setting, any_candidates, any_setting, counters, read};
 /// Every candidate has one decision, and is kept if and only if its text stands in the passage that it is said to.
 fn check_decisions(pack: &Pack, candidates: &[Candidate], setting: &Setting) -> Result<(), TestCaseError> {
     prop_assert_eq!(pack.decisions.len(), candidates.len());
+    let key = |d: &Decision| {
+        let score = d.scores.ranking();
+        (if score.is_finite() { score } else { f32::NEG_INFINITY }, d.chunk)
+    };
+    prop_assert!(pack.decisions.windows(2).all(|pair| rank_order(key(&pair[0]), key(&pair[1])).is_lt()));
     let by_id: BTreeMap<_, _> = candidates.iter().map(|c| (c.chunk.id, c)).collect();
     let kept: BTreeSet<_> =
         pack.decisions.iter().filter(|d| d.verdict == Verdict::Kept).map(|d| d.chunk).collect();
@@ -47,9 +52,7 @@ fn check_decisions(pack: &Pack, candidates: &[Candidate], setting: &Setting) -> 
                 None
             }
             Reason::DocumentLimit { limit } => {
-                let same = |d: &&haversack_model::Decision| {
-                    d.document == decision.document && kept.contains(&d.chunk)
-                };
+                let same = |d: &&Decision| d.document == decision.document && kept.contains(&d.chunk);
                 prop_assert_eq!(pack.decisions.iter().filter(same).count(), *limit);
                 None
             }

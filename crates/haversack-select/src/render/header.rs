@@ -33,3 +33,38 @@ pub(super) fn breadcrumb(passage: &Passage) -> String {
 pub(super) fn is_marked(passage: &Passage) -> bool {
     passage.trust == Trust::Untrusted
 }
+
+#[cfg(test)]
+mod tests {
+    use haversack_model::{Lines, Scores, Span};
+
+    use super::*;
+
+    fn shown(parts: &[&str]) -> String {
+        breadcrumb(&Passage {
+            citation: String::new(),
+            document: "a/b".parse().unwrap(),
+            span: Span::new(0, 0),
+            lines: Lines { first: 1, last: 1 },
+            tokens: 0,
+            trust: Trust::Standard,
+            score: 0.0,
+            scores: Scores::default(),
+            breadcrumb: parts.iter().map(|part| (*part).to_owned()).collect(),
+            text: String::new(),
+        })
+    }
+
+    #[test]
+    fn a_heading_stays_on_its_line_and_shows_all_it_has() {
+        assert_eq!(shown(&["Guide", "", "Keys  and\r\nlocks"]), "Guide > Keys and locks");
+        assert_eq!(shown(&["a\u{1b}[2Jb\0c\u{85}d\u{2028}e\u{202e}f\u{200b}g"]), "a [2Jb c defg");
+        assert_eq!(shown(&[]), "");
+    }
+
+    #[test]
+    fn a_heading_cannot_eat_a_budget() {
+        assert_eq!(shown(&["é".repeat(LONGEST).as_str()]), "é".repeat(LONGEST));
+        assert_eq!(shown(&["é".repeat(9_000).as_str()]).chars().count(), LONGEST + 3);
+    }
+}
