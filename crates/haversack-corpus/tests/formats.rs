@@ -51,7 +51,8 @@ fn front_matter_adds_labels_and_lowers_trust() {
         metadata: [("team".to_owned(), "b".to_owned())].into(),
     };
     source.rules = vec![rule("hr/**", Some(Trust::Standard)), rule("other/*", Some(Trust::Untrusted))];
-    let text = "---\ntitle: Pay bands\nlabels: hr, board\ntrust: trusted\ntags: [x, y]\nstatus: final\n---\n# H1\n";
+    let text =
+        "---\ntitle: Pay bands\nlabels: hr, board\ntrust: trusted\ntags: [x, y]\nstatus: final\n---\n# H1\n";
     let document = read_with(&source, "hr/pay.md", text.as_bytes()).unwrap().remove(0);
     let record = document.record.clone();
     assert_eq!((record.id.as_str(), record.title.as_str()), ("c/hr/pay.md", "Pay bands"));
@@ -78,7 +79,10 @@ fn titles_come_from_the_best_source() {
     assert_eq!(one("x.rst", b"Guide\n=====\n\nText\n").record.title, "Guide");
     assert_eq!(one("some/notes.txt", b"text").record.title, "notes");
     let code = one("src/a.py", b"x = 1\n").record;
-    assert_eq!((code.title.as_str(), code.media, code.metadata["code"].as_str()), ("src/a.py", Media::Code, "python"));
+    assert_eq!(
+        (code.title.as_str(), code.media, code.metadata["code"].as_str()),
+        ("src/a.py", Media::Code, "python")
+    );
 }
 
 #[test]
@@ -112,7 +116,8 @@ fn notebooks_become_markdown() {
         {"cell_type": "code", "source": "print('```')", "outputs": [{"text": ["hi\n"]}, {"ename": "E", "evalue": "bad"}]}],
         "metadata": {"language_info": {"name": "python"}}}"##;
     let document = one("a.ipynb", notebook.as_bytes());
-    let expected = "# Title\nWords\n\n````python\nprint('```')\n````\n\n```text\nhi\n```\n\n```text\nE: bad\n```\n";
+    let expected =
+        "# Title\nWords\n\n````python\nprint('```')\n````\n\n```text\nhi\n```\n\n```text\nE: bad\n```\n";
     assert_eq!((document.text.as_str(), document.record.title.as_str()), (expected, "Title"));
     assert!(matches!(fails("b.ipynb", b"{\"cells\": [}"), SkipReason::Damaged { .. }));
 }
@@ -125,12 +130,18 @@ fn rows_become_documents() {
     let documents = read_with(&source, "faq.csv", csv.as_bytes()).unwrap();
     assert_eq!(documents[0].text, "question: Why?\nanswer: Because\nso");
     assert_eq!(documents[0].record.id.as_str(), "c/faq.csv#7");
-    assert_eq!((documents[0].record.title.as_str(), &documents[0].record.labels), ("T", &labels(&["a", "b"])));
+    assert_eq!(
+        (documents[0].record.title.as_str(), &documents[0].record.labels),
+        ("T", &labels(&["a", "b"]))
+    );
     assert_eq!((documents[1].text.as_str(), documents[1].record.title.as_str()), ("question: What?", "faq"));
     source.records.text = vec!["answer".to_owned()];
     source.records.metadata = vec!["*".to_owned()];
     let documents = read_with(&source, "faq.csv", csv.as_bytes()).unwrap();
-    assert_eq!((documents[0].text.as_str(), documents[0].record.metadata["question"].as_str()), ("Because\nso", "Why?"));
+    assert_eq!(
+        (documents[0].text.as_str(), documents[0].record.metadata["question"].as_str()),
+        ("Because\nso", "Why?")
+    );
     let tsv = read_with(&self::source(), "x.tsv", b"text\tn\nhello\t1\n").unwrap();
     assert_eq!((tsv[0].text.as_str(), tsv[0].record.id.as_str()), ("text: hello\nn: 1", "c/x.tsv#1"));
     let latin = read_with(&self::source(), "x.csv", b"a;b\nStra\xDFe;gr\xFCn\n").unwrap();
@@ -158,7 +169,10 @@ fn bad_rows_fail_the_file_and_are_named() {
     assert_eq!(twice, SkipReason::DuplicateRecord { id: "x".to_owned(), first: 1, second: 3 });
     assert!(matches!(fails("a.jsonl", b"{\"a\": 1}\n{\"a\": \n"), SkipReason::BadRecord { row: 2, .. }));
     assert!(matches!(fails("a.jsonl", b"{\"labels\": 3}\n"), SkipReason::BadRecord { row: 1, .. }));
-    assert!(matches!(fails("a.jsonl", b"{\"labels\": [], \"labels\": [\"x\"]}"), SkipReason::BadRecord { .. }));
+    assert!(matches!(
+        fails("a.jsonl", b"{\"labels\": [], \"labels\": [\"x\"]}"),
+        SkipReason::BadRecord { .. }
+    ));
     assert!(matches!(fails("a.csv", b"a,b\n1,2\n1,2,3\n"), SkipReason::BadRecord { row: 2, .. }));
     assert!(matches!(fails("a.csv", b"a,a\n1,2\n"), SkipReason::Damaged { .. }));
     let mut source = source();
@@ -169,9 +183,13 @@ fn bad_rows_fail_the_file_and_are_named() {
 
 #[test]
 fn encodings_are_told_and_noted() {
-    let utf16: Vec<u8> = [0xFEFF_u16].into_iter().chain("# Grün".encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> =
+        [0xFEFF_u16].into_iter().chain("# Grün".encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let document = one("a.md", &utf16);
-    assert_eq!((document.text.as_str(), document.record.metadata["encoding"].as_str()), ("# Grün", "utf-16le"));
+    assert_eq!(
+        (document.text.as_str(), document.record.metadata["encoding"].as_str()),
+        ("# Grün", "utf-16le")
+    );
     assert_eq!(one("a.md", b"\xEF\xBB\xBF---\ntitle: x\n---\nbody").body(), "body");
     let latin = one("a.txt", b"Die Stra\xDFe f\xFChrt \xFCber den Fluss nach S\xFCden.");
     assert!(latin.text.contains("Straße führt"));

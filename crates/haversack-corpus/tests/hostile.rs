@@ -101,9 +101,14 @@ fn pdf(content: &[u8], extra: &str) -> Vec<u8> {
     let objects: [Vec<u8>; 6] = [
         b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>".to_vec(),
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>".to_vec(),
-        [format!("<</Length {}/Filter/FlateDecode>>stream\n", packed.len()).as_bytes(), &packed, b"\nendstream"]
-            .concat(),
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>"
+            .to_vec(),
+        [
+            format!("<</Length {}/Filter/FlateDecode>>stream\n", packed.len()).as_bytes(),
+            &packed,
+            b"\nendstream",
+        ]
+        .concat(),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".to_vec(),
         b"<</Title(The paper)>>".to_vec(),
     ];
@@ -116,7 +121,9 @@ fn pdf(content: &[u8], extra: &str) -> Vec<u8> {
     for place in places {
         out.extend(format!("{place:010} 00000 n \n").bytes());
     }
-    out.extend(format!("trailer<</Size 7/Root 1 0 R/Info 6 0 R{extra}>>\nstartxref\n{table}\n%%EOF\n").bytes());
+    out.extend(
+        format!("trailer<</Size 7/Root 1 0 R/Info 6 0 R{extra}>>\nstartxref\n{table}\n%%EOF\n").bytes(),
+    );
     out
 }
 
@@ -157,7 +164,8 @@ fn damaged_and_locked_pdfs_are_losses() {
         }
     }
     let key = "AA".repeat(32);
-    let locked = format!("/Encrypt<</Filter/Standard/V 2/R 3/Length 128/P -4/O<{key}>/U<{key}>>>/ID[<00><00>]");
+    let locked =
+        format!("/Encrypt<</Filter/Standard/V 2/R 3/Length 128/P -4/O<{key}>/U<{key}>>>/ID[<00><00>]");
     assert_eq!(read_one("a.pdf", &pdf(WORDS, &locked)).unwrap_err(), SkipReason::Encrypted);
     assert_eq!(read_one("a.pdf", &pdf(b"BT ET", "")).unwrap_err(), SkipReason::NoText);
     assert!(matches!(read_one("a.pdf", b"hello"), Err(SkipReason::Damaged { .. })));

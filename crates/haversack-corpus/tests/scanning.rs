@@ -27,19 +27,22 @@ fn paths(source: &CorpusSource, root: &Path) -> Vec<String> {
 fn ignore_files_hidden_files_and_globs_are_obeyed() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    write(root, &[
-        (".gitignore", "build/\n*.log\n"),
-        (".hidden.md", ""),
-        (".git/config.md", ""),
-        ("build/out.md", ""),
-        ("a.log", ""),
-        ("b/z.md", ""),
-        ("b.md", ""),
-        ("B.md", ""),
-        ("b/sub/.gitignore", "secret.md"),
-        ("b/sub/secret.md", ""),
-        ("b/sub/open.txt", ""),
-    ]);
+    write(
+        root,
+        &[
+            (".gitignore", "build/\n*.log\n"),
+            (".hidden.md", ""),
+            (".git/config.md", ""),
+            ("build/out.md", ""),
+            ("a.log", ""),
+            ("b/z.md", ""),
+            ("b.md", ""),
+            ("B.md", ""),
+            ("b/sub/.gitignore", "secret.md"),
+            ("b/sub/secret.md", ""),
+            ("b/sub/open.txt", ""),
+        ],
+    );
     assert_eq!(paths(&source(), root), ["B.md", "b.md", "b/sub/open.txt", "b/z.md"]);
     let all = CorpusSource { hidden: true, gitignore: false, include: vec!["*.md".into()], ..source() };
     let every = [".hidden.md", "B.md", "b.md", "b/sub/secret.md", "b/z.md", "build/out.md"];
@@ -54,7 +57,8 @@ fn what_is_left_out_by_policy_is_listed_and_no_loss() {
     write(folder.path(), &[("a.png", "x"), ("b.docx", "x"), ("c.md", "0123456789"), ("d.md", "x\0y")]);
     let source = CorpusSource { max_bytes: 9, ..source() };
     let found = scan(&source, folder.path()).unwrap();
-    let seen: Vec<_> = found.skipped.iter().map(|s| (s.path.as_str(), s.reason.code(), s.reason.is_loss())).collect();
+    let seen: Vec<_> =
+        found.skipped.iter().map(|s| (s.path.as_str(), s.reason.code(), s.reason.is_loss())).collect();
     assert_eq!(
         seen,
         [("a.png", "binary", false), ("b.docx", "unsupported", false), ("c.md", "too_large", false)]
