@@ -25,6 +25,11 @@ impl Bits {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
+    /// 64 members a word, the lowest in the lowest bit.
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     /// Members, ascending.
     pub(crate) fn ones(&self) -> impl Iterator<Item = usize> + '_ {
         self.words.iter().enumerate().flat_map(|(index, word)| {

@@ -9,11 +9,11 @@ use crate::analyzer::Terms;
 use crate::graph::{self, GraphRule};
 use crate::language::Language;
 use crate::layout::{
-    CATALOG, CATALOG_FILE, CHUNK, Catalog, FieldEntry, FileEntry, GRAPH_FILE, LEXICAL_DIR, PAGES_FILE,
-    SEGMENT, SEGMENT_FILE, SegmentFile, TABLE_FILE, TEXTS_FILE,
+    Block, CATALOG, CATALOG_FILE, CHUNK, Catalog, FieldEntry, GRAPH_FILE, LEXICAL_DIR, PAGES_FILE, SEGMENT,
+    SEGMENT_FILE, SegmentFile, TABLE_FILE, TEXTS_FILE,
 };
 use crate::postings::PostingsWriter;
-use crate::sink::{Sink, write_file};
+use crate::sink::{Sink, Written, write_file};
 use crate::spill::{Pending, Spill, Spilled};
 use crate::table::TableWriter;
 use crate::texts::{Place, TextWriter};
@@ -180,7 +180,7 @@ struct Assembly<'a> {
     dir: &'a Path,
     spec: &'a SegmentSpec,
     spilled: Spilled,
-    files: Vec<(FileEntry, Vec<u8>)>,
+    files: Vec<Written>,
 }
 
 impl<'a> Assembly<'a> {
@@ -253,7 +253,7 @@ impl<'a> Assembly<'a> {
     }
 
     /// Writes records by document and position, so that neighbours share a block.
-    fn texts(&mut self) -> Result<(Vec<Place>, Vec<crate::layout::Block>), IndexError> {
+    fn texts(&mut self) -> Result<(Vec<Place>, Vec<Block>), IndexError> {
         let pending = &self.spilled.pending;
         let mut order: Vec<u32> = (0..pending.len() as u32).collect();
         order.sort_unstable_by_key(|at| {

@@ -154,24 +154,20 @@ fn by_signs(
 ) -> Result<Vec<ChunkRef>, IndexError> {
     distances.clear();
     distances.resize(index.total(), u16::MAX);
-    let mut counts = vec![0_u32; probe.signs.len() * 64 + 1];
+    let mut counts = vec![0_u32; probe.signs.len() * 64 + 2];
     for ((part, mask), within) in index.parts().iter().zip(&query.mask.inner().parts).zip(within) {
         let Some(vectors) = part.segment.vectors.as_ref().filter(|_| *within) else { continue };
-        let (signs, words) = (vectors.signs()?, probe.signs.len());
         let Some(out) = distances.get_mut(part.offset..part.offset + part.segment.chunks()) else { continue };
         match &mask.bits {
-            None => simd::hamming(signs, &probe.signs, out, &mut counts),
+            None => simd::hamming(vectors.signs()?, &probe.signs, out, &mut counts),
             Some(bits) => {
-                for at in bits.ones() {
-                    if let (Some(row), Some(out)) =
-                        (signs.get(at * words..(at + 1) * words), out.get_mut(at..=at))
-                    {
-                        simd::hamming(row, &probe.signs, out, &mut counts);
-                    }
-                }
+                simd::hamming(vectors.signs()?, &probe.signs, out, &mut []);
+                simd::hide(bits.words(), out, &mut counts);
             }
         }
     }
+    // The last count is that of hidden chunks.
+    counts.pop();
     let mut passed = 0_usize;
     let cutoff = counts.iter().position(|count| {
         passed += *count as usize;

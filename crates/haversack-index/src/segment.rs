@@ -3,7 +3,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use haversack_model::{Chunk, ChunkId, Digest, DocumentId, frame};
+use haversack_model::{Chunk, Digest, DocumentId, frame};
 
 use crate::graph::Graph;
 use crate::layout::{
@@ -113,17 +113,13 @@ impl Segment {
         self.graph.is_some()
     }
 
-    /// Names and bytes of all its files, sorted by name, with the segment file.
+    /// Names of all its files, sorted, with the segment file: what a copy of the folder needs.
     #[must_use]
     pub fn files(&self) -> Vec<String> {
         let mut names: Vec<String> = self.file.files.iter().map(|entry| entry.name.clone()).collect();
         names.extend([PAGES_FILE.to_owned(), SEGMENT_FILE.to_owned()]);
         names.sort();
         names
-    }
-
-    pub(crate) fn chunk_id(&self, at: usize) -> ChunkId {
-        self.table.id(at).unwrap_or(ChunkId::from_bytes([0; 16]))
     }
 
     pub(crate) fn chunk(&self, at: usize) -> Result<Option<Chunk>, IndexError> {

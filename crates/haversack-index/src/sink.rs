@@ -7,6 +7,9 @@ use haversack_model::Digest;
 use crate::IndexError;
 use crate::layout::{FileEntry, PAGE};
 
+/// A file that reached the disk: its entry and the digests of its pages.
+pub(crate) type Written = (FileEntry, Vec<u8>);
+
 /// A file being written: counts its bytes, hashes the whole and each page, and reaches the disk when finished.
 pub(crate) struct Sink {
     path: PathBuf,
@@ -64,7 +67,7 @@ impl Sink {
     }
 
     /// Brings everything to the disk; returns the entry of the file and the digests of its pages.
-    pub(crate) fn finish(mut self) -> Result<(FileEntry, Vec<u8>), IndexError> {
+    pub(crate) fn finish(mut self) -> Result<Written, IndexError> {
         if self.in_page > 0 {
             self.end_page();
         }
@@ -76,7 +79,7 @@ impl Sink {
 }
 
 /// Writes a file at once.
-pub(crate) fn write_file(dir: &Path, name: &str, bytes: &[u8]) -> Result<(FileEntry, Vec<u8>), IndexError> {
+pub(crate) fn write_file(dir: &Path, name: &str, bytes: &[u8]) -> Result<Written, IndexError> {
     let mut sink = Sink::create(dir, name)?;
     sink.write(bytes)?;
     sink.finish()

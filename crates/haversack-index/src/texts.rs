@@ -1,12 +1,13 @@
 use haversack_model::{Chunk, frame};
 
 use crate::IndexError;
-use crate::layout::{Block, CHUNK, FileEntry, TEXTS_FILE};
+use crate::layout::{Block, CHUNK, TEXTS_FILE};
 use crate::paged::Paged;
-use crate::sink::Sink;
+use crate::sink::{Sink, Written};
 
-/// Bytes of records that are compressed together. Small, because a search reads records from all over the file.
-const BLOCK: usize = 8 << 10;
+/// Bytes of records that are compressed together. Small, because a search reads some 200 records from all over the
+/// file: with 8 kB a read takes three times as long, and texts are the smaller part of a segment with vectors.
+const BLOCK: usize = 2 << 10;
 
 /// Where a record stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,7 +55,7 @@ impl TextWriter {
         Ok(())
     }
 
-    pub(crate) fn finish(mut self) -> Result<((FileEntry, Vec<u8>), Vec<Block>), IndexError> {
+    pub(crate) fn finish(mut self) -> Result<(Written, Vec<Block>), IndexError> {
         if !self.open.is_empty() {
             self.close()?;
         }

@@ -1,9 +1,9 @@
 use std::path::Path;
 
-use crate::layout::{FileEntry, QUANTISED_FILE, ROWS_FILE, SCALES_FILE, SIGNS_FILE};
+use crate::layout::{QUANTISED_FILE, ROWS_FILE, SCALES_FILE, SIGNS_FILE};
 use crate::paged::Paged;
 use crate::simd::LANES;
-use crate::sink::Sink;
+use crate::sink::{Sink, Written};
 use crate::{IndexError, VectorError};
 
 /// Sizes of a row in the four files: floats, bytes and 64-bit words, each padded with zeros.
@@ -86,7 +86,7 @@ impl VectorWriter {
         self.signs.write(bytemuck::cast_slice(&vector.signs))
     }
 
-    pub(crate) fn finish(self) -> Result<Vec<(FileEntry, Vec<u8>)>, IndexError> {
+    pub(crate) fn finish(self) -> Result<Vec<Written>, IndexError> {
         [self.rows, self.quantised, self.scales, self.signs].into_iter().map(Sink::finish).collect()
     }
 }
@@ -149,10 +149,6 @@ impl Vectors {
     /// Signs of all rows.
     pub(crate) fn signs(&self) -> Result<&[u64], IndexError> {
         cast(&self.signs, self.signs.all()?)
-    }
-
-    pub(crate) fn files(&self) -> [&Paged; 4] {
-        [&self.rows, &self.quantised, &self.scales, &self.signs]
     }
 }
 

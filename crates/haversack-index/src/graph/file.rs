@@ -26,7 +26,7 @@ impl Graph {
         let mut graph = Self { file, entry: 0, layers: Vec::new() };
         let header = graph.words(0, 2)?;
         let (entry, layers) = (header[0], header[1] as usize);
-        if layers < 2 || layers > 64 || entry as usize >= count {
+        if !(2..=64).contains(&layers) || entry as usize >= count {
             return Err(damaged());
         }
         let mut at = 2 + 2 * layers;
