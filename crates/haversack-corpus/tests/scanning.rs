@@ -112,7 +112,7 @@ fn links_and_locked_files_are_told() {
     write(root, &[("a/x.md", "x"), ("locked.md", "x")]);
     symlink(root, root.join("a/loop")).unwrap();
     symlink(root.join("a/x.md"), root.join("link.md")).unwrap();
-    fs::set_permissions(root.join("locked.md"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(root.join("locked.md"), fs::Permissions::from_mode(0o000)).unwrap();
     let plain = scan(&source(), root).unwrap();
     let reasons: Vec<_> = plain.skipped.iter().map(|s| (s.path.as_str(), s.reason.code())).collect();
     assert_eq!(reasons, [("a/loop", "symlink"), ("link.md", "symlink")]);

@@ -90,7 +90,7 @@ impl<'a, 'b> Fill<'a, 'b> {
             let near = text.ceil_char_boundary(end.saturating_sub(BORDER).max(floor));
             let far = text.floor_char_boundary((end + BORDER).min(text.len()));
             let borders = text[near..far].split_word_bound_indices().map(|(i, _)| near + i);
-            borders.filter(|&place| place > near).filter(good).last()
+            borders.rev().filter(|&place| place > near).find(good)
         };
         newline.or_else(space).or_else(word).unwrap_or(end)
     }

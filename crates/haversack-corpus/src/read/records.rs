@@ -145,6 +145,7 @@ impl<'a, 'b> Recorder<'a, 'b> {
         let records = self.records;
         let named = [&records.id, &records.title, &records.labels].into_iter().any(|name| name == column);
         let metadata = records.metadata.iter().any(|name| name == column);
-        !named && !metadata && !(self.is_beir_metadata(column) && value.is_object())
+        let beir = self.is_beir_metadata(column) && value.is_object();
+        !(named || metadata || beir)
     }
 }

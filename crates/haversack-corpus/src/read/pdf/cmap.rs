@@ -1,11 +1,17 @@
 use std::collections::BTreeMap;
 
-/// Most codes of one map that are kept.
+/// Most assignments that one map may make.
 const MAX_CODES: usize = 200_000;
+
+/// Most UTF-16 units that one code may stand for; ligatures have three.
+const MAX_UNITS: usize = 8;
 
 /// A `ToUnicode` map: character codes to text.
 #[derive(Debug, Default)]
-pub(super) struct CMap(BTreeMap<u32, String>);
+pub(super) struct CMap {
+    text: BTreeMap<u32, String>,
+    made: usize,
+}
 
 impl CMap {
     /// Reads the `bfchar` and `bfrange` sections of a map; what cannot be read is left out.
@@ -50,12 +56,13 @@ impl CMap {
     }
 
     pub(super) fn get(&self, code: u32) -> Option<&str> {
-        self.0.get(&code).map(String::as_str)
+        self.text.get(&code).map(String::as_str)
     }
 
     fn insert(&mut self, code: u32, text: String) {
-        if self.0.len() < MAX_CODES {
-            self.0.insert(code, text);
+        self.made += 1;
+        if self.made <= MAX_CODES {
+            self.text.insert(code, text);
         }
     }
 
@@ -63,6 +70,9 @@ impl CMap {
     fn range(&mut self, from: u32, to: u32, text: &[u8]) {
         let mut units = units(text);
         for code in from..=to.min(from.saturating_add(0xFFFF)) {
+            if self.made > MAX_CODES {
+                return;
+            }
             self.insert(code, String::from_utf16_lossy(&units));
             if let Some(last) = units.last_mut() {
                 *last = last.wrapping_add(1);
@@ -134,7 +144,9 @@ fn code(bytes: &[u8]) -> u32 {
 fn units(bytes: &[u8]) -> Vec<u16> {
     match bytes {
         [one] => vec![u16::from(*one)],
-        _ => bytes.chunks_exact(2).take(64).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect(),
+        _ => {
+            bytes.chunks_exact(2).take(MAX_UNITS).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect()
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::limits::Limits;
 /// Width of a glyph that its font says nothing of, in thousandths of the size.
 const WIDTH: f64 = 500.0;
 
-/// Most widths of a composite font that are kept.
+/// Most widths that a composite font may set.
 const MAX_WIDTHS: usize = 100_000;
 
 /// What is needed of a font: the text and the width of each code.
@@ -23,6 +23,8 @@ pub(super) struct Font {
     /// Text of the codes of a simple font.
     encoding: BTreeMap<u32, String>,
     widths: BTreeMap<u32, f64>,
+    /// How many widths were set, again or anew.
+    made: usize,
     width: f64,
     /// Whether codes have two bytes.
     wide: bool,
@@ -35,8 +37,7 @@ pub(super) struct Fonts(BTreeMap<(u32, i32), Rc<Font>>);
 impl Fonts {
     /// The font of a dictionary; it is read once.
     pub(super) fn get(&mut self, dict: &Dict<'_>, limits: &mut Limits) -> Result<Rc<Font>, SkipReason> {
-        let key =
-            dict.obj_id().map(|ObjectIdentifier { obj_number, gen_number }| (obj_number, gen_number as i32));
+        let key = dict.obj_id().map(|ObjectIdentifier { obj_number, gen_number }| (obj_number, gen_number));
         if let Some(known) = key.and_then(|key| self.0.get(&key)) {
             return Ok(Rc::clone(known));
         }
@@ -85,6 +86,9 @@ impl Font {
         let Some(list) = dict.get::<Array<'_>>("W") else { return };
         let mut run: Vec<f64> = Vec::new();
         for object in list.iter::<Object<'_>>() {
+            if self.made > MAX_WIDTHS {
+                return;
+            }
             match object {
                 Object::Number(number) => run.push(number.as_f64()),
                 Object::Array(widths) => {
@@ -106,7 +110,8 @@ impl Font {
     }
 
     fn set_width(&mut self, code: u32, width: f64) {
-        if self.widths.len() < MAX_WIDTHS {
+        self.made += 1;
+        if self.made <= MAX_WIDTHS {
             self.widths.insert(code, width);
         }
     }

@@ -166,10 +166,10 @@ pub(super) fn text(name: &str) -> Option<String> {
         return letter.is_ascii_alphabetic().then(|| letter.to_string());
     }
     let hex = name.strip_prefix("uni").filter(|hex| hex.len() >= 4).or_else(|| name.strip_prefix('u'));
-    if let Some(hex) = hex.filter(|hex| (4..=6).contains(&hex.len())) {
-        if let Some(c) = u32::from_str_radix(hex, 16).ok().and_then(char::from_u32) {
-            return Some(c.to_string());
-        }
+    let hex =
+        hex.filter(|hex| (4..=6).contains(&hex.len())).and_then(|hex| u32::from_str_radix(hex, 16).ok());
+    if let Some(c) = hex.and_then(char::from_u32) {
+        return Some(c.to_string());
     }
     let (_, accent) =
         ACCENTS.iter().find(|(accent, _)| name.strip_suffix(accent).is_some_and(|l| l.len() == 1))?;

@@ -30,6 +30,11 @@ impl Layout {
         self.last = Some((end.0, end.1, height));
     }
 
+    /// Bytes of text so far.
+    pub(super) fn len(&self) -> usize {
+        self.out.len()
+    }
+
     fn space(&mut self) {
         if !self.out.is_empty() && !self.out.ends_with([' ', '\n']) {
             self.out.push(' ');

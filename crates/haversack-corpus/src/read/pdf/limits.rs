@@ -48,6 +48,12 @@ impl Limits {
         take(&mut self.text, bytes, "64 MiB of PDF text")
     }
 
+    /// Refuses a page whose text so far is longer than what is left.
+    pub(super) fn allows_text(&self, bytes: usize) -> Result<(), SkipReason> {
+        let mut left = self.text;
+        take(&mut left, bytes, "64 MiB of PDF text")
+    }
+
     /// The decoded data of a stream, if it is known beforehand that it is not too long; nothing if it is damaged.
     pub(super) fn decode(&mut self, stream: &Stream<'_>) -> Result<Option<Vec<u8>>, SkipReason> {
         let raw = stream.raw_data();

@@ -80,7 +80,10 @@ impl Reader<'_> {
                 }
                 b"Tf" => self.set_font(&mut state, resources, &operands)?,
                 b"Do" => self.form(&state, resources, &operands)?,
-                operator => self.text_operator(operator, &operands, &mut state, &mut cursor),
+                operator => {
+                    self.text_operator(operator, &operands, &mut state, &mut cursor);
+                    self.limits.allows_text(self.layout.len())?;
+                }
             }
         }
         Ok(())
