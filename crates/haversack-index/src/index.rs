@@ -48,6 +48,19 @@ impl Tombstones {
 ///
 /// Immutable, `Send + Sync`, cheap to clone. Rankings and scores depend on the live chunks alone, not on how they are
 /// divided into segments (except with a graph, which is approximate by nature).
+///
+/// ```
+/// use haversack_index::{Index, Query};
+/// use haversack_model::VectorSearch;
+/// let index = Index::open(vec![])?; // pairs of an opened segment and its tombstones
+/// let everything = index.everything();
+/// let found = index.search(&Query {
+///     text: "rotate the key", vector: None, mask: &everything, candidates: 100,
+///     k1: 0.9, b: 0.4, search: VectorSearch::Auto, ef: 128,
+/// })?;
+/// assert!(found.hits.is_empty());
+/// # Ok::<(), haversack_index::IndexError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Index {
     inner: Arc<Inner>,
