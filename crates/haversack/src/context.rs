@@ -1,0 +1,391 @@
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use haversack_embed::{Embedder, QueryCache};
+use haversack_index::{Hit, Index, Query, Retrieved};
+use haversack_model::{
+    Candidate, ChunkId, DocumentId, DocumentRecord, Fusion, FusionMethod, Lines, Manifest, Pack, Recipe,
+    Request, Scores, Span, VersionId,
+};
+use haversack_select::{FusionInput, PackOptions, SELECTOR_VERSION, fuse};
+use serde::Serialize;
+
+use crate::build::{RETRIEVER_VERSION, analyzer};
+use crate::index_meta::IndexMeta;
+use crate::mask::Masks;
+use crate::tokenizer::Tokenizers;
+use crate::{Error, Machine, Store, embedder};
+
+/// Most bytes of a query that are embedded: a longer one says no more of what is asked.
+const QUERY_BYTES: usize = 4_096;
+/// Query vectors that are kept.
+const QUERY_CACHE: usize = 1_024;
+
+/// One published version of a context: immutable, shared between threads by cloning.
+#[derive(Clone)]
+pub struct Context {
+    shared: Arc<Shared>,
+    recipe: Recipe,
+}
+
+struct Shared {
+    name: String,
+    version: VersionId,
+    manifest: Manifest,
+    index: Index,
+    records: BTreeMap<DocumentId, DocumentRecord>,
+    machine: Machine,
+    embedder: OnceLock<Option<Arc<dyn Embedder>>>,
+    queries: QueryCache,
+    tokenizers: Arc<Tokenizers>,
+    masks: Masks,
+}
+
+/// Which scores rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Retriever {
+    /// Both, fused as the recipe says.
+    #[default]
+    Hybrid,
+    /// BM25 alone.
+    Lexical,
+    /// Vectors alone.
+    Dense,
+}
+
+/// A ranking of chunks.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Ranked {
+    /// The version searched.
+    pub version: VersionId,
+    /// The query.
+    pub query: String,
+    /// Best first.
+    pub candidates: Vec<RankedChunk>,
+    /// What the caller should know.
+    pub warnings: Vec<String>,
+}
+
+/// A chunk of a ranking.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RankedChunk {
+    /// Identity.
+    pub chunk: ChunkId,
+    /// Its document.
+    pub document: DocumentId,
+    /// Bytes in the document's text.
+    pub span: Span,
+    /// Lines in the document's text.
+    pub lines: Lines,
+    /// What ranks it.
+    pub score: f32,
+    /// Every score.
+    pub scores: Scores,
+    /// Title and headings.
+    pub breadcrumb: Vec<String>,
+    /// Its text.
+    pub text: String,
+}
+
+/// A query after retrieval and fusion.
+struct Ranking {
+    retrieved: Retrieved,
+    /// Hits with fused scores, best first.
+    order: Vec<(Hit, f32)>,
+    warnings: Vec<String>,
+    embed_us: u64,
+    fuse_us: u64,
+}
+
+impl Context {
+    pub(crate) fn open(store: &Store, name: &str, version: VersionId) -> Result<Self, Error> {
+        let manifest = store.inner.manifest(version)?;
+        check_stages(version, &manifest)?;
+        let index = IndexMeta::load(&store.inner, version)?.open(&store.inner)?;
+        let records =
+            store.documents(version)?.into_iter().map(|record| (record.id.clone(), record)).collect();
+        let recipe = manifest.recipe.clone();
+        let shared = Shared {
+            name: name.to_owned(),
+            version,
+            manifest,
+            index,
+            records,
+            machine: store.machine.clone(),
+            embedder: OnceLock::new(),
+            queries: QueryCache::new(QUERY_CACHE),
+            tokenizers: Arc::clone(&store.tokenizers),
+            masks: Masks::default(),
+        };
+        Ok(Self { shared: Arc::new(shared), recipe })
+    }
+
+    /// The name of the context.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    /// The identity of the version.
+    #[must_use]
+    pub fn version(&self) -> VersionId {
+        self.shared.version
+    }
+
+    /// What the version is made of.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.shared.manifest
+    }
+
+    /// Every document of the version by id.
+    #[must_use]
+    pub fn documents(&self) -> &BTreeMap<DocumentId, DocumentRecord> {
+        &self.shared.records
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.shared.index
+    }
+
+    /// The recipe that queries are answered with.
+    #[must_use]
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// The same version, queried as another recipe says. Only what works at query time has an effect: `retrieval`,
+    /// `fusion`, `packing`, `guard`, and `lexical.k1` and `lexical.b`. Packs made this way are experiments: their
+    /// `version` names this version, not one of that recipe.
+    #[must_use]
+    pub fn with_recipe(&self, recipe: Recipe) -> Self {
+        Self { shared: Arc::clone(&self.shared), recipe }
+    }
+
+    /// Ranks chunks for a request, and returns the best `limit` of them.
+    ///
+    /// # Errors
+    /// When the embedder cannot be opened, a filter is malformed, or the index is damaged.
+    pub fn search(&self, request: &Request, limit: usize, retriever: Retriever) -> Result<Ranked, Error> {
+        let ranking = self.rank(request, retriever, limit)?;
+        let mut candidates = Vec::with_capacity(limit.min(ranking.order.len()));
+        for (hit, fused) in ranking.order.iter().take(limit) {
+            let chunk = self.shared.index.chunk(hit.at)?;
+            candidates.push(RankedChunk {
+                chunk: hit.id,
+                document: chunk.document,
+                span: chunk.span,
+                lines: chunk.lines,
+                score: *fused,
+                scores: Scores { lexical: hit.lexical, dense: hit.dense, fused: Some(*fused), rerank: None },
+                breadcrumb: chunk.breadcrumb,
+                text: chunk.text,
+            });
+        }
+        Ok(Ranked {
+            version: self.version(),
+            query: request.query.clone(),
+            candidates,
+            warnings: ranking.warnings,
+        })
+    }
+
+    /// The best context for a request that fits its budget.
+    ///
+    /// # Errors
+    /// When the budget is 0, the tokenizer or a filter is not known, or the index is damaged. A query without a good
+    /// match is no error: its pack is empty and says why.
+    pub fn pack(&self, request: &Request) -> Result<Pack, Error> {
+        let began = Instant::now();
+        let packing = &self.recipe.packing;
+        let budget = request.budget.unwrap_or(packing.budget);
+        if budget == 0 {
+            return Err(Error::ZeroBudget);
+        }
+        let name = request.tokenizer.as_deref().unwrap_or(&packing.tokenizer);
+        let tokenizer = self.shared.tokenizers.get(name)?;
+        let ranking = self.rank(request, Retriever::Hybrid, self.recipe.retrieval.candidates)?;
+        let loading = Instant::now();
+        let candidates = self.candidates(&ranking, name, tokenizer.as_ref())?;
+        let load_us = micros(loading);
+        let mut packing = packing.clone();
+        if self.recipe.fusion.method != FusionMethod::Bound {
+            // Other methods give scores that mean nothing across queries.
+            packing.min_score = 0.0;
+        }
+        let options = PackOptions {
+            version: self.version(),
+            query: &request.query,
+            budget,
+            counter: tokenizer.as_ref(),
+            format: request.format.unwrap_or(packing.format),
+            order: request.order.unwrap_or(packing.order),
+            packing: &packing,
+        };
+        let selecting = Instant::now();
+        let candidates = haversack_select::Ranking::new(candidates);
+        let selection = haversack_select::select(&candidates, &options);
+        let select_us = micros(selecting);
+        let rendering = Instant::now();
+        let mut pack = selection.render();
+        pack.warnings.splice(0..0, ranking.warnings);
+        let timings = &mut pack.timings_us;
+        timings.embed = ranking.embed_us;
+        timings.lexical = ranking.retrieved.lexical_micros;
+        timings.dense = ranking.retrieved.dense_micros;
+        timings.fuse = ranking.fuse_us;
+        timings.select = load_us + select_us;
+        timings.render = micros(rendering);
+        timings.total = micros(began);
+        Ok(pack)
+    }
+
+    fn rank(&self, request: &Request, retriever: Retriever, depth: usize) -> Result<Ranking, Error> {
+        let (shared, recipe) = (&*self.shared, &self.recipe);
+        let mut warnings = Vec::new();
+        let embedding = Instant::now();
+        let vector =
+            if retriever == Retriever::Lexical { None } else { self.query_vector(request, &mut warnings)? };
+        let embed_us = micros(embedding);
+        let mask = shared.masks.get(
+            &shared.index,
+            &shared.records,
+            recipe.guard.min_trust,
+            &request.principal,
+            &request.filter,
+        )?;
+        let text = if retriever == Retriever::Dense { "" } else { &request.query };
+        let depth = depth.max(recipe.retrieval.candidates);
+        let retrieved = shared.index.search(&Query {
+            text,
+            vector: vector.as_deref(),
+            mask: &mask,
+            candidates: depth,
+            k1: recipe.lexical.k1,
+            b: recipe.lexical.b,
+            search: recipe.retrieval.search,
+            ef: recipe.retrieval.ef,
+        })?;
+        let fusing = Instant::now();
+        let inputs: Vec<FusionInput> = retrieved
+            .hits
+            .iter()
+            .map(|hit| FusionInput {
+                id: hit.id,
+                lexical: if retriever == Retriever::Dense { None } else { hit.lexical },
+                dense: hit.dense,
+                lexical_rank: hit.lexical_rank,
+                dense_rank: hit.dense_rank,
+            })
+            .collect();
+        let fusion = match retriever {
+            Retriever::Hybrid => recipe.fusion.clone(),
+            // One retriever keeps its own order.
+            Retriever::Lexical | Retriever::Dense => {
+                Fusion { method: FusionMethod::Bound, ..recipe.fusion.clone() }
+            }
+        };
+        let fused = fuse(&inputs, retrieved.lexical_bound, &fusion);
+        // Hits come ordered by chunk id.
+        let hit = |id: ChunkId| {
+            let at = retrieved.hits.binary_search_by(|hit| hit.id.cmp(&id)).ok()?;
+            retrieved.hits.get(at).copied()
+        };
+        let order =
+            fused.into_iter().take(depth).filter_map(|fused| Some((hit(fused.id)?, fused.score))).collect();
+        Ok(Ranking { retrieved, order, warnings, embed_us, fuse_us: micros(fusing) })
+    }
+
+    fn query_vector(
+        &self,
+        request: &Request,
+        warnings: &mut Vec<String>,
+    ) -> Result<Option<Arc<[f32]>>, Error> {
+        if request.query.trim().is_empty() {
+            warnings.push("the query is empty".to_owned());
+            return Ok(None);
+        }
+        let Some(embedder) = self.embedder()? else { return Ok(None) };
+        let mut text = request.query.as_str();
+        if text.len() > QUERY_BYTES {
+            text = &text[..text.floor_char_boundary(QUERY_BYTES)];
+            warnings.push(format!(
+                "only the first {} of {} bytes of the query were embedded; its terms were all searched",
+                text.len(),
+                request.query.len()
+            ));
+        }
+        Ok(Some(self.shared.queries.embed(embedder.as_ref(), text)?))
+    }
+
+    fn embedder(&self) -> Result<Option<Arc<dyn Embedder>>, Error> {
+        let shared = &*self.shared;
+        if let Some(embedder) = shared.embedder.get() {
+            return Ok(embedder.clone());
+        }
+        let opened = embedder::open(&shared.manifest.recipe.embedding.model, &shared.machine)?;
+        let here = embedder::fingerprint(opened.as_deref());
+        let built = &shared.manifest.stages.embedder;
+        if here != *built {
+            return Err(Error::Stage {
+                version: shared.version,
+                stage: "embedder",
+                built: built.clone(),
+                here,
+            });
+        }
+        Ok(shared.embedder.get_or_init(|| opened).clone())
+    }
+
+    fn candidates(
+        &self,
+        ranking: &Ranking,
+        tokenizer: &str,
+        counter: &dyn haversack_model::TokenCounter,
+    ) -> Result<Vec<Candidate>, Error> {
+        let index = &self.shared.index;
+        let take = self.recipe.retrieval.candidates;
+        let diverse = self.recipe.packing.diversity > 0.0;
+        let mut candidates = Vec::with_capacity(take.min(ranking.order.len()));
+        for (hit, fused) in ranking.order.iter().take(take) {
+            let chunk = index.chunk(hit.at)?;
+            let [o200k, cl100k] = index.tokens(hit.at);
+            let tokens = match tokenizer {
+                "o200k_base" => o200k as usize,
+                "cl100k_base" => cl100k as usize,
+                _ => counter.count(&chunk.text),
+            };
+            let trust = self.shared.records.get(&chunk.document).map(|record| record.trust);
+            candidates.push(Candidate {
+                scores: Scores { lexical: hit.lexical, dense: hit.dense, fused: Some(*fused), rerank: None },
+                trust: trust.unwrap_or(haversack_model::Trust::Untrusted),
+                tokens,
+                vector: if diverse { index.vector(hit.at)?.unwrap_or_default() } else { Vec::new() },
+                chunk,
+            });
+        }
+        Ok(candidates)
+    }
+}
+
+/// The program must have the stages that answer queries as the version was built for.
+fn check_stages(version: VersionId, manifest: &Manifest) -> Result<(), Error> {
+    let stages = &manifest.stages;
+    let analyzer = analyzer(&manifest.recipe)?.version();
+    let checks = [
+        ("analyzer", &stages.analyzer, analyzer.as_str()),
+        ("retriever", &stages.retriever, RETRIEVER_VERSION),
+        ("selector", &stages.selector, SELECTOR_VERSION),
+    ];
+    for (stage, built, here) in checks {
+        if built != here {
+            return Err(Error::Stage { version, stage, built: built.clone(), here: here.to_owned() });
+        }
+    }
+    Ok(())
+}
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,80 @@
+//! Versioned context for agents: build it, pack it, prove which information changes the outcome.
+//!
+//! An agent holds a [`Context`]: one published version, immutable, cheap to clone, safe to share between threads. It
+//! hands over a [`Request`] and gets back a [`Pack`]: text that fits the budget, with citations, and a reason for
+//! every candidate that was kept or dropped.
+//!
+//! ```
+//! use haversack::{BuildOptions, InitOptions, Request, Silent, Store, Workspace};
+//!
+//! let folder = tempfile::tempdir()?;
+//! std::fs::create_dir(folder.path().join("docs"))?;
+//! std::fs::write(folder.path().join("docs/keys.md"), "# Keys\n\nRotate the signing key every 90 days.\n")?;
+//! let workspace = Workspace::at(folder.path());
+//! let options = InitOptions { embedder: Some("none".to_owned()), ..InitOptions::default() };
+//! haversack::init(&workspace, &folder.path().join("docs"), &options)?;
+//! haversack::build(&workspace, "docs", &BuildOptions::default(), &Silent)?;
+//!
+//! let store = Store::open(&workspace.store_path())?;
+//! let context = store.context("docs")?;
+//! let pack = context.pack(&Request::new("how often is the signing key rotated?").budget(200))?;
+//! assert!(pack.text().contains("every 90 days") && pack.tokens <= 200);
+//! for passage in pack.passages() {
+//!     println!("{} {}", passage.citation(), passage.tokens());
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Engineers [`build`] versions in a [`Workspace`]; evaluators [`diff`] them. This crate wires the crates below it and
+//! holds no algorithm of its own.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")
+)]
+
+mod build;
+mod chunks;
+mod context;
+mod diff;
+mod embedder;
+mod error;
+mod index_build;
+mod index_meta;
+mod ingest;
+mod init;
+mod lockfile;
+mod mask;
+mod pack_diff;
+mod progress;
+mod recipe_diff;
+mod repair;
+mod scan_cache;
+mod store;
+mod tokenizer;
+mod verify;
+mod workspace;
+
+pub use build::{BuildOptions, BuildReport, DocumentCounts, build};
+pub use context::{Context, Ranked, RankedChunk, Retriever};
+pub use diff::{ChunkDiff, Diff, DiffOptions, DocumentChange, SourceDiff, diff};
+pub use embedder::{Machine, check_embedder, try_embedder};
+pub use error::Error;
+pub use haversack_model::{
+    Candidate, Chunk, ChunkId, Decision, Digest, DocumentId, DocumentRecord, Filter, Format, Fusion,
+    FusionMethod, Manifest, Order, Pack, Passage, Principal, Reason, Recipe, RecipeError, Request, Scores,
+    Span, Timings, Trust, VectorSearch, Verdict, VersionId,
+};
+pub use haversack_select::reason_text;
+pub use haversack_store::{
+    Action, Check, Entry, InvalidAddress as AddressError, Line, Problem, StoreError, replace,
+};
+pub use index_build::ChunkCounts;
+pub use ingest::SkippedSource;
+pub use init::{InitOptions, Initialized, init};
+pub use pack_diff::{Cause, PackDiff, PassageChange};
+pub use progress::{Progress, Silent, Stage};
+pub use recipe_diff::FieldChange;
+pub use repair::{Repair, repair};
+pub use store::Store;
+pub use verify::{Verification, verify};
+pub use workspace::Workspace;

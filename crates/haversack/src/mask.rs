@@ -1,0 +1,66 @@
+//! Which documents a request may draw on, kept for the next request of the same scope.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use haversack_index::{Index, Mask};
+use haversack_model::{DocumentId, DocumentRecord, Filter, Principal, Trust};
+
+use crate::Error;
+
+/// Scopes that are kept; agents come with few.
+const MOST: usize = 64;
+
+/// Masks by scope.
+#[derive(Default)]
+pub(crate) struct Masks {
+    made: Mutex<BTreeMap<String, Mask>>,
+}
+
+impl Masks {
+    pub fn get(
+        &self,
+        index: &Index,
+        records: &BTreeMap<DocumentId, DocumentRecord>,
+        min_trust: Trust,
+        principal: &Principal,
+        filter: &Filter,
+    ) -> Result<Mask, Error> {
+        let key = format!("{min_trust} {:?} {filter:?}", principal.labels);
+        if let Some(mask) = self.made.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(mask.clone());
+        }
+        let paths = compile(&filter.paths)?;
+        let mask = index.mask(&|document: &DocumentId| {
+            // A document that the snapshot does not know is none that may be read.
+            records.get(document).is_some_and(|record| {
+                principal.may_read(&record.labels)
+                    && record.trust >= min_trust
+                    && filter.admits(record)
+                    && paths.as_ref().is_none_or(|paths| paths.is_match(record.id.as_str()))
+            })
+        });
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if made.len() >= MOST {
+            made.pop_first();
+        }
+        made.insert(key, mask.clone());
+        Ok(mask)
+    }
+}
+
+fn compile(globs: &[String]) -> Result<Option<GlobSet>, Error> {
+    if globs.is_empty() {
+        return Ok(None);
+    }
+    let wrong = |glob: &str| {
+        let glob = glob.to_owned();
+        move |source| Error::Glob { glob, source: Box::new(source) }
+    };
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        set.add(Glob::new(glob).map_err(wrong(glob))?);
+    }
+    set.build().map(Some).map_err(wrong(&globs.join(", ")))
+}
