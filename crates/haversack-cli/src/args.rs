@@ -247,7 +247,7 @@ pub(crate) struct DiffArgs {
     /// Second version
     pub b: String,
     /// Compare the packs for this query (repeatable)
-    #[arg(long = "query", short = 'q')]
+    #[arg(long = "query")]
     pub queries: Vec<String>,
     /// Budget of those packs [default: each recipe's]
     #[arg(long, short)]

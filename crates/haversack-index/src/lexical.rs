@@ -43,7 +43,9 @@ pub(crate) fn score(index: &Index, query: &Query<'_>, scores: &mut Vec<f32>) -> 
     for term in &terms.terms {
         let found = find(index, &terms.fields, &term.by_field)?;
         let frequency = frequency(mask, &found)?;
-        let idf = idf(mask.chunks as f64, frequency as f64);
+        // A term that no chunk holds only raises the bound; it weighs as one that a single chunk holds. By the formula it
+        // would outweigh every other, and in a small corpus nothing would seem to match.
+        let idf = idf(mask.chunks as f64, frequency.max(1) as f64);
         weighted.push(Weighted { idf, weight: (f64::from(term.times) * idf) as f32, found });
     }
     let left_out = terms.left_out + weighted.len().saturating_sub(MOST_SCORED);

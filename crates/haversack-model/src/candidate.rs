@@ -16,6 +16,10 @@ pub struct Scores {
     /// What fusion made of the two; the ranking follows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fused: Option<f32>,
+    /// How well it matches, in [0, 1], comparable between queries: BM25 over its bound and cosine, weighted. It ranks
+    /// nothing; `packing.min_score` is held against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relevance: Option<f32>,
     /// What a reranker made of it, where one ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rerank: Option<f32>,

@@ -163,15 +163,16 @@ pub(crate) fn with(recipe: &Recipe, key: &str, value: &str) -> Result<Recipe, Re
         .ok()
         .and_then(|mut table| table.remove("value"))
         .unwrap_or_else(|| Value::String(value.to_owned()));
-    let given = key.rsplit('.').fold(value, |value, part| {
-        Value::Table(Table::from_iter([(part.to_owned(), value)]))
-    });
+    let given =
+        key.rsplit('.').fold(value, |value, part| Value::Table(Table::from_iter([(part.to_owned(), value)])));
     let Value::Table(given) = given else { return Err(RecipeError::Missing("key")) };
     let mut known = full.clone();
     known.remove("corpus");
     check_keys(&given, &known, "", &[])?;
     merge(&mut full, given);
-    Value::Table(full).try_into().map_err(|error: toml::de::Error| RecipeError::Value(error.message().to_owned()))
+    Value::Table(full)
+        .try_into()
+        .map_err(|error: toml::de::Error| RecipeError::Value(error.message().to_owned()))
 }
 
 /// Checks what types alone cannot.
@@ -213,6 +214,7 @@ pub(crate) fn check(recipe: &Recipe) -> Result<(), RecipeError> {
         ("fusion.dense_weight", recipe.fusion.dense_weight, 0.0, 1.0, "in [0, 1]"),
         ("fusion.rrf_k", recipe.fusion.rrf_k, 1e-6, 1e6, "in (0, 1000000]"),
         ("packing.min_score", packing.min_score, 0.0, 1.0, "in [0, 1]"),
+        ("packing.min_best", packing.min_best, 0.0, 1.0, "in [0, 1]"),
         ("packing.near_duplicate", packing.near_duplicate, 1e-6, 1.0, "in (0, 1]"),
         ("packing.diversity", packing.diversity, 0.0, 1.0, "in [0, 1]"),
         ("packing.length_penalty", packing.length_penalty, 0.0, 1.0, "in [0, 1]"),

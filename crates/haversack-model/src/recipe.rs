@@ -195,6 +195,8 @@ pub enum FusionMethod {
     Zscore,
     /// Minimum to maximum over the candidates, weighted.
     Minmax,
+    /// Each score over the best of its ranking, weighted: minimum to maximum with the theoretical minimum 0.
+    Max,
 }
 
 /// Two rankings into one.
@@ -247,8 +249,10 @@ pub struct Packing {
     pub format: Format,
     /// Order where a request names none.
     pub order: Order,
-    /// Candidates with a lower fused score are dropped; 0 keeps all. Only with fusion by `bound`.
+    /// Candidates with a lower [relevance](crate::Scores::relevance) are dropped; 0 keeps all.
     pub min_score: f64,
+    /// Where no candidate has this relevance, all are dropped: the query is not about what the context knows. 0 keeps all.
+    pub min_best: f64,
     /// Word-shingle similarity from which two chunks are duplicates, in (0, 1].
     pub near_duplicate: f64,
     /// Weight of novelty against relevance, in [0, 1]; 0 is pure relevance.
@@ -286,13 +290,14 @@ impl Recipe {
             embedding: Embedding { model: "minilm".to_owned() },
             lexical: Lexical { language: "auto".to_owned(), stem: true, stop_words: true, k1: 0.9, b: 0.4 },
             retrieval: Retrieval { candidates: 100, search: VectorSearch::Auto, ef: 128 },
-            fusion: Fusion { method: FusionMethod::Bound, dense_weight: 0.7, rrf_k: 60.0 },
+            fusion: Fusion { method: FusionMethod::Max, dense_weight: 0.55, rrf_k: 60.0 },
             packing: Packing {
                 budget: 2_000,
                 tokenizer: "o200k_base".to_owned(),
                 format: Format::Markdown,
                 order: Order::Relevance,
-                min_score: 0.2,
+                min_score: 0.18,
+                min_best: 0.24,
                 near_duplicate: 0.9,
                 diversity: 0.0,
                 length_penalty: 0.0,
@@ -333,7 +338,8 @@ impl Recipe {
     #[must_use]
     pub fn at_query_time(key: &str) -> bool {
         let section = key.split('.').next().unwrap_or_default();
-        matches!(section, "retrieval" | "fusion" | "packing" | "guard") || matches!(key, "lexical.k1" | "lexical.b")
+        matches!(section, "retrieval" | "fusion" | "packing" | "guard")
+            || matches!(key, "lexical.k1" | "lexical.b")
     }
 
     /// The recipe as TOML, every field written out.

@@ -94,7 +94,7 @@ fn options<'a>(
 }
 
 fn packs(c: &mut Criterion) {
-    let standard = Packing { min_score: 0.0, ..Recipe::standard("bench").packing };
+    let standard = Packing { min_score: 0.0, min_best: 0.0, ..Recipe::standard("bench").packing };
     let diverse = Packing { diversity: 0.3, ..standard.clone() };
     let mut group = c.benchmark_group("pack");
     for (name, tokenizer, budget, format, packing, vectors) in [
@@ -124,7 +124,7 @@ fn packs(c: &mut Criterion) {
 }
 
 fn parts(c: &mut Criterion) {
-    let packing = Packing { min_score: 0.0, ..Recipe::standard("bench").packing };
+    let packing = Packing { min_score: 0.0, min_best: 0.0, ..Recipe::standard("bench").packing };
     let counter = counter("o200k_base").expect("a bundled tokenizer");
     let candidates = candidates(&*counter);
     let options = options(2_000, Format::Markdown, &*counter, &packing);

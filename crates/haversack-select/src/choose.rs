@@ -1,19 +1,19 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use haversack_model::{Candidate, DocumentId};
+use haversack_model::{Candidate, DocumentId, Packing};
 
 use crate::cost::Costs;
 use crate::options::PackOptions;
 use crate::passages::touch;
-use crate::ranking::score;
+use crate::ranking::{relevance, score};
 use crate::shingle::{ShingleIndex, Shingles};
 
 /// What a round of choice makes of a candidate. Candidates are named by their place in the ranking.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Fate {
     Kept,
-    BelowThreshold,
+    BelowThreshold { floor: f32 },
     DocumentLimit,
     Duplicate { of: usize, similarity: f32 },
     OverBudget,
@@ -31,6 +31,8 @@ pub(crate) struct Choice {
 pub(crate) struct Chooser<'a> {
     pub(crate) ranking: &'a [Candidate],
     pub(crate) options: &'a PackOptions<'a>,
+    /// Candidates of lower relevance are dropped.
+    floor: f32,
     value: Vec<f64>,
     by_value: Vec<usize>,
     /// The number of each candidate's document.
@@ -54,6 +56,7 @@ impl<'a> Chooser<'a> {
         Self {
             ranking,
             options,
+            floor: floor(ranking, options.packing),
             value,
             by_value,
             document: documents(ranking),
@@ -101,9 +104,8 @@ impl<'a> Chooser<'a> {
 
     fn fate(&self, round: &Round, i: usize, limit: usize) -> Fate {
         let packing = self.options.packing;
-        // Both sides as f32: a score of 0.7f32 is not under a floor of 0.7.
-        if packing.min_score > 0.0 && score(&self.ranking[i]).is_none_or(|s| s < packing.min_score as f32) {
-            return Fate::BelowThreshold;
+        if self.floor > 0.0 && relevance(&self.ranking[i]).is_none_or(|relevance| relevance < self.floor) {
+            return Fate::BelowThreshold { floor: self.floor };
         }
         let siblings = self.siblings(round, i);
         if packing.max_per_document > 0 && siblings.len() >= packing.max_per_document {
@@ -226,4 +228,12 @@ fn values(ranking: &[Candidate], penalty: f64) -> Vec<f64> {
         if penalty > 0.0 { relevance / libm::pow(candidate.tokens.max(1) as f64, penalty) } else { relevance }
     };
     ranking.iter().map(value).collect()
+}
+
+/// The floor under the candidates of a ranking: that for the best of them where none reaches it, else that for each.
+/// As f32, like relevance: a relevance of 0.7f32 is not under a floor of 0.7.
+fn floor(ranking: &[Candidate], packing: &Packing) -> f32 {
+    let (each, best) = (packing.min_score as f32, packing.min_best as f32);
+    let reached = ranking.iter().filter_map(relevance).any(|relevance| relevance >= best);
+    if reached { each } else { each.max(best) }
 }

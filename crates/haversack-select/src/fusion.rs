@@ -20,8 +20,10 @@ pub struct FusionInput {
 pub struct Fused {
     /// The chunk.
     pub id: ChunkId,
-    /// Its score: in [0, 1] by `bound` and `minmax`, unbounded by `zscore`, in [0, 1/(k+1)] by `rrf`.
+    /// Its score: in [0, 1] by `bound`, `max` and `minmax`, unbounded by `zscore`, in [0, 1/(k+1)] by `rrf`.
     pub score: f32,
+    /// Its score by `bound`, whatever the method: how well it matches, comparable between queries.
+    pub relevance: f32,
 }
 
 /// Makes one ranking of two, ordered by [`rank_order`]; the order of `hits` changes nothing.
@@ -31,6 +33,7 @@ pub struct Fused {
 /// - `bound`: the score over its theoretical bound, so that scores of two queries compare: BM25 over `lexical_bound`
 ///   (the most that any chunk could get for the query; not positive means no lexical scores), cosine clamped to
 ///   [0, 1];
+/// - `max`: the score over the highest of `hits`, so that the best of each ranking has 1; negative scores are 0;
 /// - `zscore`: the score's distance from the mean of `hits` in standard deviations; a chunk that a retriever did not
 ///   find takes that retriever's lowest;
 /// - `minmax`: the score's place between the lowest and the highest of `hits`; 0 where not found;
@@ -58,15 +61,18 @@ pub fn fuse(hits: &[FusionInput], lexical_bound: f32, fusion: &Fusion) -> Vec<Fu
     // Sums of floats depend on their order, so it is fixed before anything is added.
     let mut hits = hits.to_vec();
     hits.sort_by(total_order);
+    let bound = (
+        Side::new(&hits, |hit| over_bound(hit.lexical, lexical_bound)),
+        Side::new(&hits, |hit| finite(hit.dense).map(|score| score.clamp(0.0, 1.0))),
+    );
+    let relevance = Weighted::new(bound.0.clone(), bound.1.clone(), fusion.dense_weight);
     let (lexical, dense) = match fusion.method {
         FusionMethod::Rrf => (
             Side::new(&hits, |hit| reciprocal(hit.lexical, hit.lexical_rank, fusion.rrf_k)),
             Side::new(&hits, |hit| reciprocal(hit.dense, hit.dense_rank, fusion.rrf_k)),
         ),
-        FusionMethod::Bound => (
-            Side::new(&hits, |hit| over_bound(hit.lexical, lexical_bound)),
-            Side::new(&hits, |hit| finite(hit.dense).map(|score| score.clamp(0.0, 1.0))),
-        ),
+        FusionMethod::Bound => bound,
+        FusionMethod::Max => (bound.0.over_best(), bound.1.over_best()),
         FusionMethod::Zscore => (
             Side::new(&hits, |hit| finite(hit.lexical)).zscores(),
             Side::new(&hits, |hit| finite(hit.dense)).zscores(),
@@ -76,25 +82,43 @@ pub fn fuse(hits: &[FusionInput], lexical_bound: f32, fusion: &Fusion) -> Vec<Fu
             Side::new(&hits, |hit| finite(hit.dense)).minmax(),
         ),
     };
-    let weight = match (lexical.found(), dense.found()) {
-        (true, false) => 0.0,
-        (false, true) => 1.0,
-        _ => fusion.dense_weight.clamp(0.0, 1.0),
+    let fused = Weighted::new(lexical, dense, fusion.dense_weight);
+    let one = |(i, hit): (usize, &FusionInput)| Fused {
+        id: hit.id,
+        score: fused.at(i),
+        relevance: relevance.at(i),
     };
-    let mut ranking: Vec<Fused> = hits
-        .iter()
-        .enumerate()
-        .map(|(i, hit)| {
-            let score = weight * dense.at(i) + (1.0 - weight) * lexical.at(i);
-            // Adding zero turns -0 into 0: the total order would tell them apart.
-            Fused { id: hit.id, score: score as f32 + 0.0 }
-        })
-        .collect();
+    let mut ranking: Vec<Fused> = hits.iter().enumerate().map(one).collect();
     ranking.sort_by(|a, b| rank_order((a.score, a.id), (b.score, b.id)));
     ranking
 }
 
+/// Two retrievers' normalised scores with the weight of the dense one.
+struct Weighted {
+    lexical: Side,
+    dense: Side,
+    weight: f64,
+}
+
+impl Weighted {
+    fn new(lexical: Side, dense: Side, weight: f64) -> Self {
+        let weight = match (lexical.found(), dense.found()) {
+            (true, false) => 0.0,
+            (false, true) => 1.0,
+            _ => weight.clamp(0.0, 1.0),
+        };
+        Self { lexical, dense, weight }
+    }
+
+    fn at(&self, i: usize) -> f32 {
+        let score = self.weight * self.dense.at(i) + (1.0 - self.weight) * self.lexical.at(i);
+        // Adding zero turns -0 into 0: the total order would tell them apart.
+        score as f32 + 0.0
+    }
+}
+
 /// One retriever's normalised scores, and what a chunk gets that it did not find.
+#[derive(Clone)]
 struct Side {
     scores: Vec<Option<f64>>,
     absent: f64,
@@ -129,6 +153,13 @@ impl Side {
             |score: f64| if low < high && deviation > 0.0 { (score - mean) / deviation } else { 0.0 };
         self.absent = standard(low);
         self.scores.iter_mut().flatten().for_each(|score| *score = standard(*score));
+        self
+    }
+
+    /// Scores in [0, 1] over the highest of them.
+    fn over_best(mut self) -> Self {
+        let Some((_, high)) = self.range().filter(|(_, high)| *high > 0.0) else { return self };
+        self.scores.iter_mut().flatten().for_each(|score| *score /= high);
         self
     }
 
@@ -211,6 +242,7 @@ mod tests {
             }
         };
         close(scores(&hits, FusionMethod::Bound), [(1, 0.75), (3, 0.35), (2, 0.06)]);
+        close(scores(&hits, FusionMethod::Max), [(1, 1.0), (3, 0.388_889), (2, 0.15)]);
         close(scores(&hits, FusionMethod::Minmax), [(1, 1.0), (3, 0.484_615), (2, 0.0)]);
         // Lexical 4 and 2 stand one deviation from 3; dense has mean 1/3 and deviation 0.543651.
         close(scores(&hits, FusionMethod::Zscore), [(1, 1.029_644), (3, -0.085_402), (2, -1.244_242)]);
@@ -226,6 +258,14 @@ mod tests {
         );
     }
 
+    const METHODS: [FusionMethod; 5] = [
+        FusionMethod::Bound,
+        FusionMethod::Rrf,
+        FusionMethod::Zscore,
+        FusionMethod::Minmax,
+        FusionMethod::Max,
+    ];
+
     fn any_hits() -> impl Strategy<Value = Vec<FusionInput>> {
         let score = prop_oneof![Just(None), Just(Some(f32::NAN)), (-2.0_f32..20.0).prop_map(Some)];
         let rank = prop::option::of(0_u32..9);
@@ -239,7 +279,7 @@ mod tests {
         fn order_of_input_changes_nothing(hits in any_hits(), seed in any::<u64>(), bound in -1.0_f32..9.0) {
             let mut shuffled = hits.clone();
             shuffled.sort_by_key(|h| (u64::from(h.id.as_bytes()[0]).wrapping_mul(seed | 1), h.dense.map(f32::to_bits)));
-            for method in [FusionMethod::Bound, FusionMethod::Rrf, FusionMethod::Zscore, FusionMethod::Minmax] {
+            for method in METHODS {
                 let ranking = fuse(&hits, bound, &fusion(method));
                 prop_assert_eq!(&ranking, &fuse(&shuffled, bound, &fusion(method)));
                 prop_assert_eq!(ranking.len(), hits.len());

@@ -3,7 +3,7 @@ use haversack_model::{Candidate, Decision, Digest, Pack, Reason, Timings, Verdic
 use crate::budget::{Attempt, Fitted, fit};
 use crate::choose::{Choice, Chooser, Fate};
 use crate::options::PackOptions;
-use crate::ranking::{Ranking, score};
+use crate::ranking::{Ranking, relevance};
 
 /// Chooses among candidates and renders what is kept: the whole way from ranking to pack.
 ///
@@ -115,10 +115,9 @@ fn decisions(ranking: &[Candidate], attempt: &Attempt, options: &PackOptions<'_>
         let reason = match attempt.choice.fates[i] {
             Fate::Kept if first == i => Reason::Selected { citation, tokens: candidate.tokens },
             Fate::Kept => Reason::MergedInto { chunk: ranking[first].chunk.id, citation },
-            Fate::BelowThreshold => Reason::BelowThreshold {
-                score: score(candidate).unwrap_or(0.0),
-                threshold: options.packing.min_score as f32,
-            },
+            Fate::BelowThreshold { floor } => {
+                Reason::BelowThreshold { score: relevance(candidate).unwrap_or(0.0), threshold: floor }
+            }
             Fate::DocumentLimit => Reason::DocumentLimit { limit: options.packing.max_per_document },
             Fate::Duplicate { of, similarity } => {
                 Reason::DuplicateOf { chunk: ranking[of].chunk.id, similarity }
@@ -152,7 +151,7 @@ fn warnings(
     if !attempt.choice.kept.is_empty() {
         return Vec::new();
     }
-    let Some(best) = ranking.first() else {
+    let Some(best) = ranking.iter().filter_map(relevance).reduce(f32::max) else {
         return vec!["the pack is empty: retrieval found no candidates".to_owned()];
     };
     vec![match smallest {
@@ -161,9 +160,16 @@ fn warnings(
             options.budget
         ),
         None => format!(
-            "the pack is empty: the best score is {:.3}, under the floor of {}",
-            score(best).unwrap_or(0.0),
-            options.packing.min_score
+            "the pack is empty: the best relevance is {best:.3}, under the floor of {}",
+            floor(attempt).unwrap_or(0.0)
         ),
     }]
+}
+
+/// The floor that candidates were dropped under, if any were.
+fn floor(attempt: &Attempt) -> Option<f32> {
+    attempt.choice.fates.iter().find_map(|fate| match fate {
+        Fate::BelowThreshold { floor } => Some(*floor),
+        _ => None,
+    })
 }

@@ -28,3 +28,8 @@ impl Ranking {
 pub(crate) fn score(candidate: &Candidate) -> Option<f32> {
     Some(candidate.scores.ranking()).filter(|score| score.is_finite())
 }
+
+/// How well a candidate matches, if that is known; else the score that ranks it.
+pub(crate) fn relevance(candidate: &Candidate) -> Option<f32> {
+    candidate.scores.relevance.or(Some(candidate.scores.ranking())).filter(|relevance| relevance.is_finite())
+}

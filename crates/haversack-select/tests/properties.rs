@@ -48,7 +48,7 @@ fn check_decisions(pack: &Pack, candidates: &[Candidate], setting: &Setting) -> 
                 None
             }
             Reason::BelowThreshold { score, threshold } => {
-                prop_assert!(score < threshold && setting.packing.min_score > 0.0);
+                prop_assert!(score < threshold && f64::from(*threshold) > 0.0);
                 None
             }
             Reason::DocumentLimit { limit } => {

@@ -34,11 +34,22 @@ fn nothing_found_is_said() {
 }
 
 #[test]
+fn a_ranking_whose_best_is_poor_is_dropped_whole() {
+    let mut setting = Setting::new(100);
+    setting.packing.min_score = 0.2;
+    setting.packing.min_best = 0.4;
+    let poor = pack(&setting, chunks("a/x.md", &[("one two", 0.3), ("three four", 0.25)]));
+    assert_eq!(poor.warnings, ["the pack is empty: the best relevance is 0.300, under the floor of 0.4"]);
+    let good = pack(&setting, chunks("a/x.md", &[("one two", 0.5), ("three four", 0.25), ("five", 0.1)]));
+    assert_eq!(reasons(&good).iter().filter(|r| matches!(r, Reason::BelowThreshold { .. })).count(), 1);
+}
+
+#[test]
 fn a_floor_that_nothing_reaches_is_said() {
     let mut setting = Setting::new(100);
     setting.packing.min_score = 0.7;
     let found = pack(&setting, chunks("a/x.md", &[("one two", 0.25), ("three four", 0.5)]));
-    assert_eq!(found.warnings, ["the pack is empty: the best score is 0.500, under the floor of 0.7"]);
+    assert_eq!(found.warnings, ["the pack is empty: the best relevance is 0.500, under the floor of 0.7"]);
     assert_eq!(*reasons(&found)[0], Reason::BelowThreshold { score: 0.5, threshold: 0.7 });
     assert_eq!(
         cited(&pack(&setting, chunks("a/x.md", &[("one two", 0.7)]))).len(),

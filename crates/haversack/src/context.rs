@@ -8,7 +8,7 @@ use haversack_model::{
     Candidate, ChunkId, DocumentId, DocumentRecord, Fusion, FusionMethod, Lines, Manifest, Pack, Recipe,
     Request, Scores, Span, VersionId,
 };
-use haversack_select::{FusionInput, PackOptions, SELECTOR_VERSION, fuse};
+use haversack_select::{Fused, FusionInput, PackOptions, SELECTOR_VERSION, fuse};
 use serde::Serialize;
 
 use crate::build::{RETRIEVER_VERSION, analyzer};
@@ -92,7 +92,7 @@ pub struct RankedChunk {
 struct Ranking {
     retrieved: Retrieved,
     /// Hits with fused scores, best first.
-    order: Vec<(Hit, f32)>,
+    order: Vec<(Hit, Fused)>,
     warnings: Vec<String>,
     embed_us: u64,
     fuse_us: u64,
@@ -177,8 +177,8 @@ impl Context {
                 document: chunk.document,
                 span: chunk.span,
                 lines: chunk.lines,
-                score: *fused,
-                scores: Scores { lexical: hit.lexical, dense: hit.dense, fused: Some(*fused), rerank: None },
+                score: fused.score,
+                scores: scores(hit, *fused),
                 breadcrumb: chunk.breadcrumb,
                 text: chunk.text,
             });
@@ -209,11 +209,6 @@ impl Context {
         let loading = Instant::now();
         let candidates = self.candidates(&ranking, name, tokenizer.as_ref())?;
         let load_us = micros(loading);
-        let mut packing = packing.clone();
-        if self.recipe.fusion.method != FusionMethod::Bound {
-            // Other methods give scores that mean nothing across queries.
-            packing.min_score = 0.0;
-        }
         let options = PackOptions {
             version: self.version(),
             query: &request.query,
@@ -221,7 +216,7 @@ impl Context {
             counter: tokenizer.as_ref(),
             format: request.format.unwrap_or(packing.format),
             order: request.order.unwrap_or(packing.order),
-            packing: &packing,
+            packing,
         };
         let selecting = Instant::now();
         let candidates = haversack_select::Ranking::new(candidates);
@@ -292,8 +287,7 @@ impl Context {
             let at = retrieved.hits.binary_search_by(|hit| hit.id.cmp(&id)).ok()?;
             retrieved.hits.get(at).copied()
         };
-        let order =
-            fused.into_iter().take(depth).filter_map(|fused| Some((hit(fused.id)?, fused.score))).collect();
+        let order = fused.into_iter().take(depth).filter_map(|fused| Some((hit(fused.id)?, fused))).collect();
         Ok(Ranking { retrieved, order, warnings, embed_us, fuse_us: micros(fusing) })
     }
 
@@ -358,7 +352,7 @@ impl Context {
             };
             let trust = self.shared.records.get(&chunk.document).map(|record| record.trust);
             candidates.push(Candidate {
-                scores: Scores { lexical: hit.lexical, dense: hit.dense, fused: Some(*fused), rerank: None },
+                scores: scores(hit, *fused),
                 trust: trust.unwrap_or(haversack_model::Trust::Untrusted),
                 tokens,
                 vector: if diverse { index.vector(hit.at)?.unwrap_or_default() } else { Vec::new() },
@@ -366,6 +360,16 @@ impl Context {
             });
         }
         Ok(candidates)
+    }
+}
+
+fn scores(hit: &Hit, fused: Fused) -> Scores {
+    Scores {
+        lexical: hit.lexical,
+        dense: hit.dense,
+        fused: Some(fused.score),
+        relevance: Some(fused.relevance),
+        rerank: None,
     }
 }
 

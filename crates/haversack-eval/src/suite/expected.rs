@@ -38,7 +38,7 @@ pub struct ExpectedValue {
 }
 
 /// A number that did not reproduce.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Deviation {
     /// The measure.
     pub measure: Measure,

@@ -49,7 +49,7 @@ pub fn counters() -> Vec<Arc<dyn TokenCounter>> {
 }
 
 pub fn packing() -> Packing {
-    Packing { min_score: 0.0, ..Recipe::standard("test").packing }
+    Packing { min_score: 0.0, min_best: 0.0, ..Recipe::standard("test").packing }
 }
 
 /// One chunk of a document whose text it stands in from `from` on.
