@@ -124,6 +124,14 @@ fn labels_are_held() {
     assert!(!anyone.out.contains("52,000") && !anyone.out.contains("pay.md"), "{}", anyone.out);
     let hr = bench.run(&[&query[..], &["--principal", "ana", "--label", "hr"]].concat());
     assert!(hr.json()["text"].as_str().unwrap().contains("52,000"));
+    bench.write(
+        "docs/pay.md",
+        "---\nlabels: [hr]\n---\n# Pay\n\nThe salary band of level 3 begins at 55,000.\n",
+    );
+    bench.run(&["build"]);
+    let diff = bench.run(&["diff", "docs~1", "docs", "--query", "salary band", "--json"]);
+    assert!(!diff.out.contains("pay.md"), "{}", diff.out);
+    assert!(bench.run(&["diff", "docs~1", "docs", "--label", "hr"]).out.contains("pay.md"));
 }
 
 #[test]

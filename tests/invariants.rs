@@ -120,12 +120,12 @@ fn losing_every_index_loses_nothing() {
     write(folder.path(), RECIPE, &sample());
     build_with(folder.path(), 2);
     let before = pack(folder.path(), "invoices number 5", 200);
+    let store = Store::open(folder.path().join(".haversack")).unwrap();
     for cache in ["segments", "indexes", "cache"] {
         fs::remove_dir_all(folder.path().join(".haversack").join(cache)).unwrap();
+        let error = store.context("docs").err().unwrap();
+        assert!(matches!(error, haversack::Error::IndexMissing { .. }), "{error}");
     }
-    let store = Store::open(folder.path().join(".haversack")).unwrap();
-    let error = store.context("docs").err().unwrap();
-    assert!(matches!(error, haversack::Error::IndexMissing { .. }), "{error}");
     let repairs = haversack::repair(&store, true, &Machine::default(), &Silent).unwrap();
     assert!(repairs.iter().all(|repair| repair.rebuilt));
     assert_eq!(pack(folder.path(), "invoices number 5", 200), before);
@@ -146,18 +146,107 @@ fn a_rebuild_of_unchanged_inputs_makes_no_version_and_no_work() {
     assert_eq!((third.documents.changed, third.documents.added, third.chunks.embedded), (1, 0, 1));
 }
 
+fn segments(root: &Path) -> Vec<std::ffi::OsString> {
+    let mut names: Vec<_> = fs::read_dir(root.join(".haversack/segments"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    names
+}
+
 #[test]
 fn relabelling_needs_no_indexing_and_holds_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let mut files = sample();
-    write(folder.path(), RECIPE, &files);
+    write(folder.path(), RECIPE, &sample());
     build_with(folder.path(), 2);
-    let body = files["p1.md"].clone();
-    files.insert("p1.md".to_owned(), format!("---\nlabels: [finance]\n---\n{body}"));
-    write(folder.path(), RECIPE, &files);
-    build_with(folder.path(), 2);
+    let before = segments(folder.path());
+    let rule = "[[corpus.rule]]\npath = \"p1.md\"\nlabels = [\"finance\"]\n[embedding]";
+    fs::write(folder.path().join("contexts/docs/recipe.toml"), RECIPE.replace("[embedding]", rule)).unwrap();
+    let built = build_with(folder.path(), 2);
+    assert_eq!((built.documents.changed, built.chunks.embedded), (1, 0));
+    assert_eq!(segments(folder.path()), before);
     let pack = pack(folder.path(), "page 1 invoices", 2_000);
     assert!(pack.decisions.iter().all(|decision| !decision.document.as_str().ends_with("/p1.md")));
+}
+
+#[test]
+fn many_small_builds_merge_and_pack_as_one() {
+    let (history, fresh) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut files = sample();
+    for n in 0..20 {
+        files.insert(
+            format!("p{n}.md"),
+            format!("# Page {n}\n\nEdit {n} of the page on invoices number {n}.\n"),
+        );
+        write(history.path(), RECIPE, &files);
+        build_with(history.path(), 2);
+    }
+    assert!(segments(history.path()).len() > 9, "old segments stay for old versions");
+    write(fresh.path(), RECIPE, &files);
+    build_with(fresh.path(), 2);
+    for query in ["invoices number 5", "page on alerts", "edit 19"] {
+        assert_eq!(pack(history.path(), query, 300), pack(fresh.path(), query, 300));
+    }
+    // Every version on the way still answers, and the oldest as it did.
+    let store = Store::open(history.path().join(".haversack")).unwrap();
+    for back in 0..20 {
+        store.context(&format!("docs~{back}")).unwrap().pack(&Request::new("invoices").budget(200)).unwrap();
+    }
+    let repairs = haversack::repair(&store, false, &Machine::default(), &Silent).unwrap();
+    assert!(repairs.iter().all(|repair| repair.problem.is_none()), "{repairs:?}");
+}
+
+#[test]
+fn a_text_that_was_lost_or_damaged_is_written_again_from_its_source() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), RECIPE, &sample());
+    build_with(folder.path(), 2);
+    let store = Store::open(folder.path().join(".haversack")).unwrap();
+    let documents = store.documents(store.resolve("docs").unwrap()).unwrap();
+    let object = |n: usize| {
+        let name = documents[n].text.to_string();
+        folder.path().join(".haversack/objects").join(&name[..2]).join(&name[2..])
+    };
+    fs::remove_file(object(3)).unwrap();
+    build_with(folder.path(), 2);
+    assert!(store.check().unwrap().problems.is_empty());
+    fs::write(object(4), b"not what it was").unwrap();
+    assert_eq!(store.check().unwrap().problems.len(), 1);
+    let options = BuildOptions { reread: true, ..BuildOptions::default() };
+    haversack::build(&Workspace::at(folder.path()), "docs", &options, &Silent).unwrap();
+    assert!(store.check().unwrap().problems.is_empty());
+}
+
+/// Touches a file while others are read, as an editor that saves during a build does.
+struct Touching(std::path::PathBuf);
+
+impl haversack::Progress for Touching {
+    fn at(&self, stage: haversack::Stage, _: u64, _: u64) {
+        if stage == haversack::Stage::Read {
+            let text = fs::read_to_string(&self.0).unwrap();
+            fs::write(&self.0, text).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_touched_during_a_build_is_not_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), RECIPE, &sample());
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
+    for n in 0..40 {
+        let file = fs::File::options().write(true).open(folder.path().join(format!("docs/p{n}.md"))).unwrap();
+        file.set_modified(long_ago).unwrap();
+    }
+    // The change time cannot be set back: wait until the files are old enough for the cache to trust.
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    build_with(folder.path(), 2);
+    fs::write(folder.path().join("docs/new.md"), "# New\n\nA new page.\n").unwrap();
+    let progress = Touching(folder.path().join("docs/p3.md"));
+    let built =
+        haversack::build(&Workspace::at(folder.path()), "docs", &BuildOptions::default(), &progress).unwrap();
+    assert_eq!((built.documents.total, built.documents.removed), (41, 0));
 }
 
 #[test]

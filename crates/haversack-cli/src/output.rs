@@ -81,8 +81,8 @@ impl Output {
         let mut last = failure.to_string();
         while let Some(cause) = source {
             let said = cause.to_string();
-            // Transparent layers say the same twice.
-            if said != last {
+            // Some layers repeat what is beneath them.
+            if !last.contains(&said) {
                 text.push_str(&format!("\n  because {said}"));
             }
             last = said;
@@ -102,7 +102,8 @@ impl Output {
         }
     }
 
-    fn stderr(&self, text: &str) {
+    /// Writes what was asked for but is no data.
+    pub fn stderr(&self, text: &str) {
         // When nobody can read stderr there is nobody to tell.
         let _ = writeln!(anstream::stderr().lock(), "{text}");
     }

@@ -57,11 +57,19 @@ pub fn open(spec: &EmbedderSpec) -> Result<Option<Arc<dyn Embedder>>, EmbedError
         "none" => Ok(None),
         "minilm" => Ok(Some(Arc::new(MiniLm::new(spec.threads)))),
         "hash" => Ok(Some(Arc::new(HashEmbedder::new(HASH_DIMENSIONS)))),
+        name if hash_dimensions(name).is_some() => {
+            Ok(Some(Arc::new(HashEmbedder::new(hash_dimensions(name).unwrap_or(HASH_DIMENSIONS)))))
+        }
         name => match name.strip_prefix("fastembed:") {
             Some(model) if !model.is_empty() => open_fastembed(spec, model).map(Some),
             _ => Err(EmbedError::UnknownEmbedder { name: name.to_owned(), known: KNOWN.to_vec() }),
         },
     }
+}
+
+/// The dimensions in `hash:384`, for benches that need the shape of a real model.
+fn hash_dimensions(name: &str) -> Option<usize> {
+    name.strip_prefix("hash:")?.parse().ok().filter(|dimensions| (1..=4_096).contains(dimensions))
 }
 
 #[cfg(feature = "fastembed")]

@@ -57,13 +57,16 @@ pub(crate) fn top(
         return Ok(Vec::new());
     }
     // A graph knows hidden chunks: under a mask `auto` scans, so that they leave no trace.
-    let walks = permitted > GRAPH_FROM && query.mask.is_unrestricted();
+    // A walk passes through hidden chunks, so what it finds could tell of them: under a mask everything is scanned.
+    let open = query.mask.is_unrestricted();
     let everywhere = vec![true; index.parts().len()];
     let chosen = match query.search {
         VectorSearch::Exact => all(index, query, &everywhere),
-        VectorSearch::Auto if walks => walk(index, query, probe, count, distances)?,
-        VectorSearch::Hnsw => walk(index, query, probe, count, distances)?,
-        VectorSearch::Scan | VectorSearch::Auto => scan(index, query, probe, count, &everywhere, distances)?,
+        VectorSearch::Auto if open && permitted > GRAPH_FROM => walk(index, query, probe, count, distances)?,
+        VectorSearch::Hnsw if open => walk(index, query, probe, count, distances)?,
+        VectorSearch::Scan | VectorSearch::Auto | VectorSearch::Hnsw => {
+            scan(index, query, probe, count, &everywhere, distances)?
+        }
     };
     let mut scored = Vec::with_capacity(chosen.len());
     for at in chosen {

@@ -205,8 +205,11 @@ pub(crate) fn check(recipe: &Recipe) -> Result<(), RecipeError> {
     if !(10..=10_000).contains(&recipe.retrieval.ef) {
         return bad("retrieval.ef", recipe.retrieval.ef.to_string(), "in 10..=10000");
     }
-    if packing.budget == 0 {
-        return bad("packing.budget", "0".to_owned(), "at least 1");
+    if !(1..=1_000_000_000).contains(&packing.budget) {
+        return bad("packing.budget", packing.budget.to_string(), "in 1..=1000000000");
+    }
+    if packing.max_per_document > 1_000_000_000 {
+        return bad("packing.max_per_document", packing.max_per_document.to_string(), "at most 1000000000");
     }
     let ranges = [
         ("lexical.k1", recipe.lexical.k1, 0.0, 10.0, "in [0, 10]"),

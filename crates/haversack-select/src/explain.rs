@@ -44,15 +44,15 @@ fn row(rank: usize, decision: &Decision) -> Row {
 ///
 /// ```
 /// use haversack_model::Reason;
-/// assert_eq!(haversack_select::reason_text(&Reason::OverBudget { needs: 37 }), "over budget by 37 tokens");
+/// assert_eq!(haversack_select::reason_text(&Reason::OverBudget { needs: 37 }), "over budget by at least 37 tokens");
 /// ```
 #[must_use]
 pub fn reason_text(reason: &Reason) -> String {
     match reason {
         Reason::Selected { citation, .. } => format!("passage {citation}"),
         Reason::MergedInto { citation, .. } => format!("joined to passage {citation}"),
-        Reason::OverBudget { needs: 1 } => "over budget by 1 token".to_owned(),
-        Reason::OverBudget { needs } => format!("over budget by {needs} tokens"),
+        Reason::OverBudget { needs: 1 } => "over budget by at least 1 token".to_owned(),
+        Reason::OverBudget { needs } => format!("over budget by at least {needs} tokens"),
         Reason::DuplicateOf { chunk, similarity } if *similarity >= 1.0 => {
             format!("same text as {chunk:.12}")
         }

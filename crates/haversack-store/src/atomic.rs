@@ -11,15 +11,24 @@ use crate::StoreError;
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(StoreError::io("create folder", folder))?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".new-")
-        .tempfile_in(folder)
-        .map_err(StoreError::io("create a file in", folder))?;
+    let mut builder = tempfile::Builder::new();
+    shared(builder.prefix(".new-"));
+    let mut file = builder.tempfile_in(folder).map_err(StoreError::io("create a file in", folder))?;
     file.write_all(bytes).map_err(StoreError::io("write", path))?;
     file.as_file().sync_all().map_err(StoreError::io("sync", path))?;
     file.persist(path).map_err(|error| StoreError::io("replace", path)(error.error))?;
     sync_folder(folder)
 }
+
+/// Temporary files are for their owner alone; what they become is for whom the umask says.
+#[cfg(unix)]
+pub(crate) fn shared(builder: &mut tempfile::Builder<'_, '_>) {
+    use std::os::unix::fs::PermissionsExt;
+    builder.permissions(fs::Permissions::from_mode(0o666));
+}
+
+#[cfg(not(unix))]
+pub(crate) fn shared(_: &mut tempfile::Builder<'_, '_>) {}
 
 /// Makes renames and new names in a folder durable.
 ///

@@ -6,6 +6,7 @@ use haversack_model::{Digest, DocumentRecord, Manifest, SnapshotId, VersionId};
 use rayon::prelude::*;
 use tempfile::TempPath;
 
+use crate::atomic::shared;
 use crate::object;
 use crate::tree;
 use crate::{Store, StoreError, sync_folder};
@@ -18,11 +19,20 @@ use crate::{Store, StoreError, sync_folder};
 pub struct Batch<'s> {
     store: &'s Store,
     staged: Mutex<BTreeMap<Digest, TempPath>>,
+    /// Whether objects that exist are compared with what they should be, and replaced where they differ.
+    heal: bool,
 }
 
 impl<'s> Batch<'s> {
     pub(crate) fn new(store: &'s Store) -> Self {
-        Self { store, staged: Mutex::new(BTreeMap::new()) }
+        Self { store, staged: Mutex::new(BTreeMap::new()), heal: false }
+    }
+
+    /// Compares objects that exist with what they should be, and replaces damaged ones.
+    #[must_use]
+    pub fn healing(mut self, heal: bool) -> Self {
+        self.heal = heal;
+        self
     }
 
     /// Stores a document's text.
@@ -60,20 +70,20 @@ impl<'s> Batch<'s> {
     }
 
     fn has(&self, digest: Digest) -> bool {
-        self.staged.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&digest)
-            || self.store.has(digest)
+        let staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&digest);
+        staged || (!self.heal && self.store.has(digest))
     }
 
     fn put(&self, digest: Digest, bytes: &[u8]) -> Result<Digest, StoreError> {
-        if self.has(digest) {
+        // Nodes and manifests are few: they are always compared. Texts come here only when they are new or to be healed.
+        if fs::read(self.store.object_path(digest)).is_ok_and(|there| there == bytes) {
             return Ok(digest);
         }
         let tmp = self.store.tmp();
-        let path = tempfile::Builder::new()
-            .prefix("object-")
-            .tempfile_in(&tmp)
-            .map_err(StoreError::io("create a file in", &tmp))?
-            .into_temp_path();
+        let mut builder = tempfile::Builder::new();
+        shared(builder.prefix("object-"));
+        let path =
+            builder.tempfile_in(&tmp).map_err(StoreError::io("create a file in", &tmp))?.into_temp_path();
         fs::write(&path, bytes).map_err(StoreError::io("write", &path))?;
         self.staged.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, path);
         Ok(digest)

@@ -1,6 +1,5 @@
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
 
 use haversack_model::Digest;
 
@@ -24,13 +23,6 @@ pub enum Problem {
     Line {
         /// The context.
         context: String,
-        /// What is wrong.
-        error: String,
-    },
-    /// A file is damaged.
-    File {
-        /// The file.
-        path: PathBuf,
         /// What is wrong.
         error: String,
     },

@@ -84,12 +84,23 @@ impl Store {
         self.objects().join(&name[..2]).join(&name[2..])
     }
 
-    /// Becomes the one writer.
+    /// Becomes the one writer, and removes what writers that were killed left behind.
     ///
     /// # Errors
     /// When another process holds the lock.
     pub fn lock(&self) -> Result<WriteLock, StoreError> {
-        WriteLock::acquire(&self.root.join("lock"))
+        let lock = WriteLock::acquire(&self.root.join("lock"))?;
+        for (folder, prefix) in [(self.tmp(), ""), (self.derived("segments"), "building-")] {
+            let Ok(entries) = fs::read_dir(&folder) else { continue };
+            for path in entries.flatten().map(|entry| entry.path()) {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                if name.starts_with(prefix) {
+                    // What cannot be removed harms nobody.
+                    let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+                }
+            }
+        }
+        Ok(lock)
     }
 
     /// Begins to write objects.

@@ -81,8 +81,9 @@ pub fn build(
 ) -> Result<BuildReport, Error> {
     match options.machine.threads {
         None => build_here(workspace, context, options, progress),
+        // More threads than this only cost memory.
         Some(threads) => rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.get())
+            .num_threads(threads.get().min(256))
             .build()
             .map_err(|error| Error::Threads(error.to_string()))?
             .install(|| build_here(workspace, context, options, progress)),
@@ -98,6 +99,8 @@ fn build_here(
     let began = Instant::now();
     let recipe = workspace.recipe(context)?;
     let embedder = embedder::open(&recipe.embedding.model, &options.machine)?;
+    // A tokenizer that is not there should fail here, not at every pack.
+    crate::tokenizer::Tokenizers::default().get(&recipe.packing.tokenizer)?;
     let store = Store::create(&workspace.store_path())?;
     let lock = store.lock()?;
     let mut line = match store.line(context) {
@@ -105,13 +108,24 @@ fn build_here(
         line => line?,
     };
     let parent = line.latest();
-    let before = parent.map(|version| Published::load(&store, version)).transpose()?.unwrap_or_default();
+    let mut warnings = Vec::new();
+    let before = parent.map_or_else(Published::default, |version| {
+        Published::load(&store, version).unwrap_or_else(|error| {
+            // Everything is read and indexed again, which writes again what is damaged.
+            warnings.push(format!(
+                "the latest version {} cannot be read ({error}); nothing of it is reused",
+                version.short()
+            ));
+            Published::default()
+        })
+    });
+    let heal = options.reread || !warnings.is_empty();
 
-    let batch = store.batch();
+    let batch = store.batch().healing(heal);
     let ingest = Ingest {
         folder: &workspace.context_path(context),
         batch: Some(&batch),
-        cache: (!options.reread).then(|| store.derived("cache").join("scan").join(context)),
+        cache: (!heal).then(|| store.derived("cache").join("scan").join(context)),
         held: &before.texts,
         progress,
     };
@@ -141,7 +155,11 @@ fn build_here(
         line.entries.push(Entry { version, parent, at: options.now, action: Action::Build, message });
         store.set_line(&lock, context, &line)?;
     }
-    Lockfile::of(manifest)?.write(&workspace.lock_path(context))?;
+    // The version is published; a lock file that cannot be written is said, and `verify` says it too.
+    if let Err(error) = Lockfile::of(manifest)?.write(&workspace.lock_path(context)) {
+        warnings.push(format!("the lock file was not written: {error}"));
+    }
+    warnings.extend(made.warnings);
     progress.at(Stage::Publish, 1, 1);
     Ok(BuildReport {
         context: context.to_owned(),
@@ -151,7 +169,7 @@ fn build_here(
         documents,
         chunks: made.counts,
         skipped: ingested.skipped,
-        warnings: made.warnings,
+        warnings,
         elapsed_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
     })
 }
@@ -199,12 +217,15 @@ pub(crate) struct Published {
 }
 
 impl Published {
-    fn load(store: &Store, version: VersionId) -> Result<Self, Error> {
+    pub fn load(store: &Store, version: VersionId) -> Result<Self, Error> {
         let manifest = store.manifest(version)?;
         let mut published = Self { index: IndexMeta::load(store, version).ok(), ..Self::default() };
         for snapshot in manifest.snapshots.values() {
             for record in store.snapshot(snapshot.id)? {
-                published.texts.insert(record.text);
+                // A text that was lost is read from its source again.
+                if store.has(record.text) {
+                    published.texts.insert(record.text);
+                }
                 published.records.insert(record.id.to_string(), record);
             }
         }

@@ -102,7 +102,7 @@ impl Context {
     pub(crate) fn open(store: &Store, name: &str, version: VersionId) -> Result<Self, Error> {
         let manifest = store.inner.manifest(version)?;
         check_stages(version, &manifest)?;
-        let index = IndexMeta::load(&store.inner, version)?.open(&store.inner)?;
+        let index = IndexMeta::load(&store.inner, version)?.open(&store.inner, version)?;
         let records =
             store.documents(version)?.into_iter().map(|record| (record.id.clone(), record)).collect();
         let recipe = manifest.recipe.clone();
@@ -163,14 +163,25 @@ impl Context {
         Self { shared: Arc::clone(&self.shared), recipe }
     }
 
-    /// Ranks chunks for a request, and returns the best `limit` of them.
+    /// The best `limit` of the candidates that a pack for the request would be chosen from, in their order.
     ///
     /// # Errors
     /// When the embedder cannot be opened, a filter is malformed, or the index is damaged.
-    pub fn search(&self, request: &Request, limit: usize, retriever: Retriever) -> Result<Ranked, Error> {
-        let ranking = self.rank(request, retriever, limit)?;
-        let mut candidates = Vec::with_capacity(limit.min(ranking.order.len()));
-        for (hit, fused) in ranking.order.iter().take(limit) {
+    pub fn search(&self, request: &Request, limit: usize) -> Result<Ranked, Error> {
+        let mut ranked = self.ranking(request, Retriever::Hybrid, self.recipe.retrieval.candidates)?;
+        ranked.candidates.truncate(limit);
+        Ok(ranked)
+    }
+
+    /// The best `depth` chunks, `depth` being taken from each retriever whatever the recipe says: for measuring recall
+    /// deeper than packs reach.
+    ///
+    /// # Errors
+    /// As [`Context::search`].
+    pub fn ranking(&self, request: &Request, retriever: Retriever, depth: usize) -> Result<Ranked, Error> {
+        let ranking = self.rank(request, retriever, depth)?;
+        let mut candidates = Vec::with_capacity(ranking.order.len());
+        for (hit, fused) in &ranking.order {
             let chunk = self.shared.index.chunk(hit.at)?;
             candidates.push(RankedChunk {
                 chunk: hit.id,
@@ -251,7 +262,6 @@ impl Context {
             &request.filter,
         )?;
         let text = if retriever == Retriever::Dense { "" } else { &request.query };
-        let depth = depth.max(recipe.retrieval.candidates);
         let retrieved = shared.index.search(&Query {
             text,
             vector: vector.as_deref(),

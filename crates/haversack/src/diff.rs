@@ -1,9 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use haversack_index::ChunkRef;
 use haversack_model::{Chunk, ChunkId, DocumentId, DocumentRecord, Filter, Principal, Request, VersionId};
 use haversack_store::SnapshotDiff;
 use serde::Serialize;
 
+use crate::mask;
 use crate::pack_diff::{self, PackDiff};
 use crate::recipe_diff::{FieldChange, recipe_diff};
 use crate::{Context, Error, Store};
@@ -83,9 +85,10 @@ pub struct ChunkDiff {
 /// When an address names no version, or a version cannot be opened.
 pub fn diff(store: &Store, a: &str, b: &str, options: &DiffOptions) -> Result<Diff, Error> {
     let (a, b) = (store.context(a)?, store.context(b)?);
-    let sources = source_diff(store, &a, &b)?;
+    let scope = Scope::new(options)?;
+    let sources = source_diff(store, &a, &b, &scope)?;
     let recipe = recipe_diff(a.manifest(), b.manifest())?;
-    let chunks = chunk_diff(&a, &b)?;
+    let chunks = chunk_diff(&a, &b, &scope)?;
     let mut packs = Vec::new();
     for query in &options.queries {
         let mut request = Request::new(query.clone()).principal(options.principal.clone());
@@ -96,19 +99,44 @@ pub fn diff(store: &Store, a: &str, b: &str, options: &DiffOptions) -> Result<Di
     Ok(Diff { a: a.version(), b: b.version(), sources, recipe, chunks, packs })
 }
 
-fn source_diff(store: &Store, a: &Context, b: &Context) -> Result<SourceDiff, Error> {
+/// The documents that a diff may speak of: a principal does not learn from it of what it may not read.
+struct Scope<'o> {
+    options: &'o DiffOptions,
+    paths: Option<globset::GlobSet>,
+}
+
+impl<'o> Scope<'o> {
+    fn new(options: &'o DiffOptions) -> Result<Self, Error> {
+        Ok(Self { options, paths: mask::compile(&options.filter.paths)? })
+    }
+
+    fn admits(&self, record: &DocumentRecord) -> bool {
+        let (principal, filter) = (&self.options.principal, &self.options.filter);
+        mask::admits(record, principal, filter, self.paths.as_ref())
+    }
+}
+
+fn source_diff(store: &Store, a: &Context, b: &Context, scope: &Scope<'_>) -> Result<SourceDiff, Error> {
     let (left, right) = (&a.manifest().snapshots, &b.manifest().snapshots);
     let corpora: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
     let mut all = SourceDiff::default();
     for corpus in corpora {
         let id = |side: &BTreeMap<String, haversack_model::SnapshotRef>| side.get(corpus).map(|s| s.id);
         let SnapshotDiff { added, removed, changed } = store.inner.diff_snapshots(id(left), id(right))?;
-        all.added.extend(added.into_iter().map(|record| record.id));
-        all.removed.extend(removed.into_iter().map(|record| record.id));
-        all.changed.extend(changed.iter().map(|(before, after)| DocumentChange {
-            document: after.id.clone(),
-            what: what_changed(before, after),
-        }));
+        all.added.extend(added.into_iter().filter(|record| scope.admits(record)).map(|record| record.id));
+        all.removed.extend(removed.into_iter().filter(|record| scope.admits(record)).map(|record| record.id));
+        for (before, after) in changed {
+            match (scope.admits(&before), scope.admits(&after)) {
+                (true, true) => {
+                    let what = what_changed(&before, &after);
+                    all.changed.push(DocumentChange { document: after.id, what });
+                }
+                // What came into sight or went out of it looks as if it came or went.
+                (false, true) => all.added.push(after.id),
+                (true, false) => all.removed.push(before.id),
+                (false, false) => {}
+            }
+        }
     }
     Ok(all)
 }
@@ -126,13 +154,17 @@ fn what_changed(a: &DocumentRecord, b: &DocumentRecord) -> Vec<&'static str> {
     facts.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
 
-fn chunk_diff(a: &Context, b: &Context) -> Result<ChunkDiff, Error> {
+fn chunk_diff(a: &Context, b: &Context, scope: &Scope<'_>) -> Result<ChunkDiff, Error> {
     let ids = |context: &Context| -> BTreeSet<ChunkId> {
-        context.index().chunks().filter_map(|at| context.index().chunk_id(at)).collect()
+        let admitted = |at: &ChunkRef| {
+            let document = context.index().document(*at).and_then(|id| context.documents().get(id));
+            document.is_some_and(|record| scope.admits(record))
+        };
+        context.index().chunks().filter(admitted).filter_map(|at| context.index().chunk_id(at)).collect()
     };
     let (left, right) = (ids(a), ids(b));
-    let gone = texts(a, &right)?;
-    let mut come = texts(b, &left)?;
+    let gone = texts(a, &left, &right)?;
+    let mut come = texts(b, &right, &left)?;
     let mut diff = ChunkDiff { unchanged: left.intersection(&right).count(), ..ChunkDiff::default() };
     for (key, n) in gone {
         let there = come.remove(&key).unwrap_or(0);
@@ -147,11 +179,12 @@ fn chunk_diff(a: &Context, b: &Context) -> Result<ChunkDiff, Error> {
 /// How often each text of each document stands in the chunks of a context that `other` lacks.
 fn texts(
     context: &Context,
+    own: &BTreeSet<ChunkId>,
     other: &BTreeSet<ChunkId>,
 ) -> Result<BTreeMap<(DocumentId, String), usize>, Error> {
     let mut counts = BTreeMap::new();
     for at in context.index().chunks() {
-        if context.index().chunk_id(at).is_some_and(|id| !other.contains(&id)) {
+        if context.index().chunk_id(at).is_some_and(|id| own.contains(&id) && !other.contains(&id)) {
             let Chunk { document, text, .. } = context.index().chunk(at)?;
             *counts.entry((document, text)).or_default() += 1;
         }

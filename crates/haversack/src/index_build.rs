@@ -1,23 +1,25 @@
-//! Documents to the index of a version: what the parent's segments hold is kept, the rest becomes a new segment.
+//! Documents to the index of a version: what the parent's segments hold is kept, the rest becomes new segments.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use haversack_embed::{Embedder, VectorCache, embed_passages_cached};
-use haversack_index::{ChunkInput, GraphRule, Index, Segment, SegmentBuilder, SegmentSpec, Tombstones};
-use haversack_model::{Digest, DocumentId, DocumentRecord, Manifest, VectorSearch};
+use haversack_index::{ChunkInput, Index, Tombstones};
+use haversack_model::{Digest, DocumentId, DocumentRecord, Manifest};
 use haversack_store::Store;
 use serde::Serialize;
 
 use crate::build::Published;
 use crate::chunks::{Cut, cut};
-use crate::index_meta::{IndexMeta, Part, same_chunks, segment_path};
+use crate::index_meta::{IndexMeta, Part, same_chunks};
+use crate::segments::{FULL, Kept, SegmentWriter};
 use crate::{Error, Progress, Stage};
 
 /// Segments that a query visits before a build merges them.
 const MOST_SEGMENTS: usize = 8;
+/// Bytes of text that are chunked and embedded before they are written: what a build holds in memory.
+const BATCH_BYTES: u64 = 64 << 20;
 
 /// Chunks of a version and what making them cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -46,6 +48,13 @@ pub(crate) struct IndexBuild<'a> {
     pub progress: &'a dyn Progress,
 }
 
+/// What embedding did, over all batches.
+#[derive(Default)]
+struct Embedding {
+    computed: u64,
+    windowed: usize,
+}
+
 impl IndexBuild<'_> {
     pub fn run<'r>(
         &self,
@@ -58,21 +67,34 @@ impl IndexBuild<'_> {
         let key = IndexMeta::key(manifest)?;
         let base = before.index.as_ref().filter(|meta| meta.key == key);
         let mut parts = base.map_or_else(Vec::new, |meta| self.keep(meta, &records, before));
-        let held: BTreeSet<DocumentId> = parts.iter().flat_map(|(_, _, live)| live.iter().cloned()).collect();
+        let held: BTreeSet<DocumentId> = parts.iter().flat_map(|kept| kept.live.iter().cloned()).collect();
         let new: Vec<&DocumentRecord> =
             records.values().filter(|record| !held.contains(&record.id)).copied().collect();
-        let (mut embedded, mut warnings) = (0, Vec::new());
-        if !new.is_empty() {
-            let cut = cut(self.store, &manifest.recipe, &new, self.texts, self.progress)?;
-            let inputs = self.embed(cut, &mut embedded, &mut warnings)?;
-            parts.extend(self.segment(manifest, inputs.into_iter().map(Ok))?);
-        }
+        let mut embedding = Embedding::default();
+        parts.extend(self.index(manifest, &new, &mut embedding)?);
         if parts.len() > MOST_SEGMENTS {
             parts = self.merge(manifest, &records, parts)?;
         }
-        let meta = IndexMeta { key, parts: parts.iter().map(|(part, ..)| part.clone()).collect() };
-        let total = meta.open(self.store)?.len() as u64;
-        Ok(Made { meta, counts: ChunkCounts { embedded, cached: total - embedded, total }, warnings })
+        let parts: Vec<Part> = parts.into_iter().map(|kept| kept.part).collect();
+        let mut meta = IndexMeta { key, parts, chunks: 0 };
+        meta.chunks = meta.segments(self.store)?.len() as u64;
+        let counts = ChunkCounts {
+            embedded: embedding.computed,
+            cached: meta.chunks - embedding.computed.min(meta.chunks),
+            total: meta.chunks,
+        };
+        Ok(Made { meta, counts, warnings: self.warnings(&embedding) })
+    }
+
+    fn warnings(&self, embedding: &Embedding) -> Vec<String> {
+        match self.embedder {
+            Some(embedder) if embedding.windowed > 0 => vec![format!(
+                "{} chunks exceed the embedder's {} tokens; each was embedded in several windows",
+                embedding.windowed,
+                embedder.max_tokens()
+            )],
+            _ => Vec::new(),
+        }
     }
 
     /// The parent's segments as far as they hold documents of this version. A segment that cannot be opened, or of which
@@ -95,129 +117,114 @@ impl IndexBuild<'_> {
             let (live, tombstones): (Vec<_>, Vec<_>) =
                 segment.documents().iter().cloned().partition(|id| !dead.contains(id) && stays(id));
             if !live.is_empty() {
-                kept.push((Part { segment: part.segment, tombstones }, segment, live));
+                kept.push(Kept { part: Part { segment: part.segment, tombstones }, segment, live });
             }
         }
         kept
     }
 
-    fn embed(
-        &self,
-        cut: Vec<Cut>,
-        embedded: &mut u64,
-        warnings: &mut Vec<String>,
-    ) -> Result<Vec<ChunkInput>, Error> {
-        let mut vectors = Vec::new();
-        if let Some(embedder) = self.embedder {
-            let cache = VectorCache::open(&self.store.derived("cache").join("vectors"), embedder)?;
-            let texts: Vec<String> = cut.iter().map(|cut| cut.chunk.contextual_text()).collect();
-            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            let watch = |progress: haversack_embed::Progress| {
-                self.progress.at(Stage::Embed, progress.done as u64, progress.total as u64);
-                if self.progress.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            };
-            let batch = embed_passages_cached(embedder, &cache, &texts, &watch).map_err(cancelled)?;
-            *embedded = batch.computed as u64;
-            if batch.windowed() > 0 {
-                warnings.push(format!(
-                    "{} of {} chunks exceed the embedder's {} tokens; each was embedded in several windows",
-                    batch.windowed(),
-                    texts.len(),
-                    embedder.max_tokens()
-                ));
-            }
-            vectors = batch.vectors.chunks_exact(embedder.dimensions()).map(<[f32]>::to_vec).collect();
-        }
-        let mut vectors = vectors.into_iter();
-        let input = |cut: Cut| ChunkInput {
-            chunk: cut.chunk,
-            language: cut.language,
-            tokens: cut.tokens,
-            vector: vectors.next(),
-        };
-        Ok(cut.into_iter().map(input).collect())
-    }
-
-    /// Writes a segment; none when there are no chunks.
-    fn segment(
+    /// Indexes documents, a batch at a time.
+    fn index(
         &self,
         manifest: &Manifest,
-        inputs: impl ExactSizeIterator<Item = Result<ChunkInput, Error>>,
-    ) -> Result<Option<Kept>, Error> {
-        let total = inputs.len() as u64;
-        if total == 0 {
-            return Ok(None);
-        }
-        let folder = self.store.derived("segments");
-        fs::create_dir_all(&folder).map_err(Error::io("create folder", &folder))?;
-        let scratch = tempfile::Builder::new()
-            .prefix("building-")
-            .tempdir_in(&folder)
-            .map_err(Error::io("create a folder in", &folder))?;
-        let built = scratch.path().join("segment");
-        let spec = SegmentSpec {
-            analyzer: crate::build::analyzer(&manifest.recipe)?,
-            dimensions: self.embedder.map(Embedder::dimensions),
-            graph: match manifest.recipe.retrieval.search {
-                VectorSearch::Hnsw => GraphRule::Always,
-                VectorSearch::Auto => GraphRule::Auto,
-                VectorSearch::Exact | VectorSearch::Scan => GraphRule::Never,
-            },
-        };
-        let mut builder = SegmentBuilder::new(&built, spec)?;
-        for (i, input) in inputs.enumerate() {
-            if i % 256 == 0 {
-                if self.progress.cancelled() {
-                    return Err(Error::Cancelled);
+        new: &[&DocumentRecord],
+        embedding: &mut Embedding,
+    ) -> Result<Vec<Kept>, Error> {
+        let cache = self
+            .embedder
+            .map(|embedder| VectorCache::open(&self.store.derived("cache").join("vectors"), embedder));
+        let cache = cache.transpose()?;
+        let dimensions = self.embedder.map(Embedder::dimensions);
+        let mut writer = SegmentWriter::new(self.store, manifest, dimensions, self.progress)?;
+        let mut rest = new;
+        while !rest.is_empty() {
+            let mut bytes = 0;
+            let within = rest.iter().take_while(|record| {
+                bytes += record.bytes;
+                bytes <= BATCH_BYTES
+            });
+            let (batch, later) = rest.split_at(within.count().max(1));
+            rest = later;
+            let cut = cut(self.store, &manifest.recipe, batch, self.texts, self.progress)?;
+            let vectors = self.embed(&cut, cache.as_ref(), embedding)?;
+            let mut vectors = vectors.chunks_exact(dimensions.unwrap_or(1).max(1));
+            let mut document = None;
+            for cut in cut {
+                if document.as_ref() != Some(&cut.chunk.document) {
+                    writer.border()?;
+                    document = Some(cut.chunk.document.clone());
                 }
-                self.progress.at(Stage::Index, i as u64, total);
+                let vector = dimensions.and_then(|_| vectors.next()).map(<[f32]>::to_vec);
+                writer.push(&ChunkInput {
+                    chunk: cut.chunk,
+                    language: cut.language,
+                    tokens: cut.tokens,
+                    vector,
+                })?;
             }
-            builder.push(&input?)?;
         }
-        let summary = builder.finish()?;
-        self.progress.at(Stage::Index, total, total);
-        let path = segment_path(self.store, summary.id);
-        // A segment of this content may be there: sound, or damaged, which is why another was made.
-        if path.exists() {
-            fs::remove_dir_all(&path).map_err(Error::io("remove", &path))?;
-        }
-        fs::rename(&built, &path).map_err(Error::io("rename to", &path))?;
-        haversack_store::sync_folder(&folder)?;
-        let segment = Arc::new(Segment::open(&path)?);
-        let live = segment.documents().to_vec();
-        Ok(Some((Part { segment: summary.id, tombstones: Vec::new() }, segment, live)))
+        writer.finish()
     }
 
-    /// Merges segments until few are left: all but the largest, or all when the rest outweighs it.
+    /// Vectors of chunks, one row each; none without an embedder.
+    fn embed(
+        &self,
+        cut: &[Cut],
+        cache: Option<&VectorCache>,
+        embedding: &mut Embedding,
+    ) -> Result<Vec<f32>, Error> {
+        let (Some(embedder), Some(cache)) = (self.embedder, cache) else { return Ok(Vec::new()) };
+        let texts: Vec<String> = cut.iter().map(|cut| cut.chunk.contextual_text()).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let watch = |progress: haversack_embed::Progress| {
+            self.progress.at(Stage::Embed, progress.done as u64, progress.total as u64);
+            if self.progress.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let batch = embed_passages_cached(embedder, cache, &texts, &watch).map_err(cancelled)?;
+        embedding.computed += batch.computed as u64;
+        embedding.windowed += batch.windowed();
+        Ok(batch.vectors)
+    }
+
+    /// Merges segments, smallest first, until few are left; those that are full stay as they are.
     fn merge(
         &self,
         manifest: &Manifest,
         records: &BTreeMap<&DocumentId, &DocumentRecord>,
         mut parts: Vec<Kept>,
     ) -> Result<Vec<Kept>, Error> {
-        parts.sort_by_key(|(_, segment, _)| std::cmp::Reverse(segment.chunks()));
-        let rest: usize = parts.iter().skip(1).map(|(_, segment, _)| segment.chunks()).sum();
-        let largest_stays = parts.first().is_some_and(|(part, segment, live)| {
-            rest * 2 < segment.chunks() && part.tombstones.len() * 4 < live.len()
+        parts.sort_by_key(|kept| (kept.segment.chunks(), kept.part.segment));
+        let mut sum = 0;
+        let small = parts.iter().take_while(|kept| {
+            // A segment far larger than all before it together costs more to rewrite than it gives.
+            let stays = sum > 0 && kept.segment.chunks() > 4 * sum;
+            sum += kept.segment.chunks();
+            sum <= FULL && !stays
         });
-        let merged = parts.split_off(usize::from(largest_stays));
-        let open = |(part, segment, _): &Kept| {
-            (Arc::clone(segment), Tombstones::of(part.tombstones.iter().cloned()))
-        };
-        let index = Index::open(merged.iter().map(open).collect())?;
-        let chunks: Vec<_> = index.chunks().collect();
-        let inputs = chunks.into_iter().map(|at| {
+        let small = small.count();
+        if small < 2 {
+            return Ok(parts);
+        }
+        let mut kept = parts.split_off(small);
+        let open =
+            |kept: &Kept| (Arc::clone(&kept.segment), Tombstones::of(kept.part.tombstones.iter().cloned()));
+        let index = Index::open(parts.iter().map(open).collect())?;
+        let dimensions = self.embedder.map(Embedder::dimensions);
+        let mut writer = SegmentWriter::new(self.store, manifest, dimensions, self.progress)?;
+        for at in index.chunks() {
             let chunk = index.chunk(at)?;
             let language = records.get(&chunk.document).and_then(|record| record.language.clone());
-            Ok(ChunkInput { language, tokens: index.tokens(at), vector: index.vector(at)?, chunk })
-        });
-        parts.extend(self.segment(manifest, inputs)?);
-        Ok(parts)
+            writer.push(&ChunkInput {
+                language,
+                tokens: index.tokens(at),
+                vector: index.vector(at)?,
+                chunk,
+            })?;
+        }
+        kept.extend(writer.finish()?);
+        Ok(kept)
     }
 }
-
-/// A segment in use, with its live documents.
-type Kept = (Part, Arc<Segment>, Vec<DocumentId>);
 
 /// The embedder's word for it is ours.
 fn cancelled(error: haversack_embed::EmbedError) -> Error {

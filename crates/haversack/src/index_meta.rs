@@ -21,6 +21,8 @@ pub(crate) struct IndexMeta {
     pub key: Digest,
     /// Segments with the documents of them that are not of this version.
     pub parts: Vec<Part>,
+    /// Live chunks in all of them.
+    pub chunks: u64,
 }
 
 /// One segment of an index.
@@ -48,7 +50,8 @@ impl IndexMeta {
     /// The key of a manifest: two manifests with one key make the same chunks of the same document.
     pub fn key(manifest: &Manifest) -> Result<Digest, Error> {
         let (recipe, stages) = (&manifest.recipe, &manifest.stages);
-        let key = (&recipe.chunking, &stages.chunker, &stages.embedder, &stages.analyzer);
+        let graph = format!("{:?}", crate::segments::rule(recipe.retrieval.search));
+        let key = (&recipe.chunking, &stages.chunker, &stages.embedder, &stages.analyzer, graph);
         Ok(canonical::digest("index key", &key)?)
     }
 
@@ -68,8 +71,19 @@ impl IndexMeta {
         Ok(haversack_store::replace(&Self::path(store, version), &frame::encode(INDEX, self)?)?)
     }
 
+    /// Opens the index of a version.
+    pub fn open(&self, store: &Store, version: VersionId) -> Result<Index, Error> {
+        let missing = |reason: String| Error::IndexMissing { version, reason };
+        let index = self.segments(store).map_err(|error| missing(error.to_string()))?;
+        if index.len() as u64 == self.chunks {
+            Ok(index)
+        } else {
+            Err(missing(format!("it holds {} chunks of {}", index.len(), self.chunks)))
+        }
+    }
+
     /// Opens the segments.
-    pub fn open(&self, store: &Store) -> Result<Index, Error> {
+    pub fn segments(&self, store: &Store) -> Result<Index, Error> {
         let open = |part: &Part| Ok((part.open(store)?, Tombstones::of(part.tombstones.iter().cloned())));
         Ok(Index::open(self.parts.iter().map(open).collect::<Result<_, Error>>()?)?)
     }

@@ -10,7 +10,7 @@ use haversack_model::{CorpusSource, Digest, Document, DocumentRecord, OnUnreadab
 use haversack_store::{Batch, snapshot_id};
 use rayon::prelude::*;
 
-use crate::scan_cache::ScanCache;
+use crate::scan_cache::{ScanCache, Stamp};
 use crate::{Error, Progress, Stage};
 
 /// A source that is not in the corpus, and why.
@@ -86,27 +86,31 @@ impl Ingest<'_> {
         for source in &recipe.corpora {
             self.corpus(source, &mut all)?;
         }
-        let lost: Vec<_> = all.skipped.iter().filter(|skipped| skipped.loss).cloned().collect();
-        let forbids = |skipped: &SkippedSource| {
-            recipe.corpora.iter().any(|source| {
-                source.on_unreadable == OnUnreadable::Fail
-                    && skipped.path.split('/').next() == Some(source.name.as_str())
-            })
+        let forbidden = |skipped: &&SkippedSource| {
+            let corpus = skipped.path.split('/').next();
+            let strict = |source: &CorpusSource| source.on_unreadable == OnUnreadable::Fail;
+            skipped.loss
+                && recipe.corpora.iter().any(|source| corpus == Some(source.name.as_str()) && strict(source))
         };
-        if lost.iter().any(forbids) {
-            return Err(Error::Lost { lost });
-        }
-        Ok(all)
+        let lost: Vec<_> = all.skipped.iter().filter(forbidden).cloned().collect();
+        if lost.is_empty() { Ok(all) } else { Err(Error::Lost { lost }) }
     }
 
     fn corpus(&self, source: &CorpusSource, all: &mut Ingested) -> Result<(), Error> {
         self.progress.at(Stage::Scan, 0, 0);
         let found = scan(source, &self.folder.join(&source.path))?;
         let mut cache = ScanCache::load(self.cache.as_deref(), source)?;
-        let (known, unknown): (Vec<&SourceFile>, Vec<&SourceFile>) =
-            found.files.iter().partition(|file| cache.get(file, self.held).is_some());
-        let read = self.read_all(source, &unknown)?;
         let mut corpus = Corpus::default();
+        // Each file is looked up once: one that changes while others are read must not fall between the two lists.
+        let mut unknown: Vec<(&SourceFile, Stamp)> = Vec::new();
+        for file in &found.files {
+            let stamp = Stamp::of(file);
+            match cache.get(file, &stamp, self.held) {
+                Some(records) => corpus.records.extend(records.iter().cloned()),
+                None => unknown.push((file, stamp)),
+            }
+        }
+        let read = self.read_all(source, &unknown)?;
         let mut leave = |path: &str, reason: &haversack_corpus::SkipReason| {
             *corpus.skipped.entry(reason.code().to_owned()).or_default() += 1;
             all.skipped.push(SkippedSource {
@@ -119,17 +123,17 @@ impl Ingest<'_> {
         for skipped in &found.skipped {
             leave(&skipped.path, &skipped.reason);
         }
-        for file in known {
-            corpus.records.extend(cache.get(file, self.held).into_iter().flatten().cloned());
-        }
-        for (file, documents) in unknown.iter().zip(read) {
+        for ((file, stamp), documents) in unknown.into_iter().zip(read) {
             match documents {
                 Ok(documents) => {
                     let records: Vec<_> = documents.iter().map(|document| document.record.clone()).collect();
-                    cache.insert(file, records.clone());
+                    cache.insert(file, stamp, records.clone());
                     corpus.records.extend(records);
-                    all.texts
-                        .extend(documents.into_iter().map(|document| (document.record.text, document.text)));
+                    if self.batch.is_some() {
+                        let texts =
+                            documents.into_iter().map(|document| (document.record.text, document.text));
+                        all.texts.extend(texts);
+                    }
                 }
                 Err(skipped) => leave(&skipped.path, &skipped.reason),
             }
@@ -143,13 +147,13 @@ impl Ingest<'_> {
         Ok(())
     }
 
-    fn read_all(&self, source: &CorpusSource, files: &[&SourceFile]) -> Result<Vec<Read>, Error> {
+    fn read_all(&self, source: &CorpusSource, files: &[(&SourceFile, Stamp)]) -> Result<Vec<Read>, Error> {
         let (done, total) = (AtomicU64::new(0), files.len() as u64);
         let failed: Mutex<Option<Error>> = Mutex::new(None);
         self.progress.at(Stage::Read, 0, total);
         let read: Vec<Option<Read>> = files
             .par_iter()
-            .map(|file| {
+            .map(|(file, _)| {
                 if self.progress.cancelled() {
                     return None;
                 }

@@ -41,7 +41,8 @@ pub fn init(workspace: &Workspace, folder: &Path, options: &InitOptions) -> Resu
     }
     let root = fs::canonicalize(workspace.root()).map_err(Error::io("open folder", workspace.root()))?;
     let relative = relative(&root.join("contexts").join(&name), &source);
-    let text = recipe_text(&name, &relative, options.embedder.as_deref());
+    let own = root.join("contexts").starts_with(&source);
+    let text = recipe_text(&name, &relative, own, options.embedder.as_deref());
     // Checked before anything is written, so that a bad name or embedder leaves no half-made context.
     Recipe::parse(&text).map_err(|source| Error::Recipe { path: path.clone(), source: Box::new(source) })?;
     if let Some(model) = &options.embedder {
@@ -51,7 +52,7 @@ pub fn init(workspace: &Workspace, folder: &Path, options: &InitOptions) -> Resu
     Ok(Initialized { context: name, recipe: path })
 }
 
-fn recipe_text(name: &str, path: &str, embedder: Option<&str>) -> String {
+fn recipe_text(name: &str, path: &str, own: bool, embedder: Option<&str>) -> String {
     let quote = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let mut text = format!(
         "# What this context is made of. What is not written here is standard: see `haversack show {name} --recipe`.\n\
@@ -60,11 +61,13 @@ fn recipe_text(name: &str, path: &str, embedder: Option<&str>) -> String {
          name = {}\n\
          path = {} # relative to this file\n\
          # include = [\"**/*.md\"]\n\
-         # exclude = [\"drafts/**\"]\n\
+         {}\n\
          # trust = \"standard\" # trusted, standard or untrusted\n",
         quote(name),
         quote(name),
         quote(path),
+        // Recipes and lock files of the tool itself are no knowledge.
+        if own { "exclude = [\"/contexts/\", \"/evals/\"]" } else { "# exclude = [\"drafts/**\"]" },
     );
     if let Some(model) = embedder {
         text.push_str(&format!("\n[embedding]\nmodel = {}\n", quote(model)));

@@ -49,6 +49,7 @@ mod progress;
 mod recipe_diff;
 mod repair;
 mod scan_cache;
+mod segments;
 mod store;
 mod tokenizer;
 mod verify;

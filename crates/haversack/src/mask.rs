@@ -35,10 +35,7 @@ impl Masks {
         let mask = index.mask(&|document: &DocumentId| {
             // A document that the snapshot does not know is none that may be read.
             records.get(document).is_some_and(|record| {
-                principal.may_read(&record.labels)
-                    && record.trust >= min_trust
-                    && filter.admits(record)
-                    && paths.as_ref().is_none_or(|paths| paths.is_match(record.id.as_str()))
+                record.trust >= min_trust && admits(record, principal, filter, paths.as_ref())
             })
         });
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,7 +47,19 @@ impl Masks {
     }
 }
 
-fn compile(globs: &[String]) -> Result<Option<GlobSet>, Error> {
+/// Whether a principal may read a document and a filter, with its compiled globs, admits it.
+pub(crate) fn admits(
+    record: &DocumentRecord,
+    principal: &Principal,
+    filter: &Filter,
+    paths: Option<&GlobSet>,
+) -> bool {
+    principal.may_read(&record.labels)
+        && filter.admits(record)
+        && paths.is_none_or(|paths| paths.is_match(record.id.as_str()))
+}
+
+pub(crate) fn compile(globs: &[String]) -> Result<Option<GlobSet>, Error> {
     if globs.is_empty() {
         return Ok(None);
     }

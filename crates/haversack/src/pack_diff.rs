@@ -168,7 +168,10 @@ impl<'d> Suspects<'d> {
             one_sided.map(|key| key.0.clone()).filter(|document| changed.contains(document)).collect();
         let culprits: Vec<DocumentId> =
             if seen.is_empty() { changed.into_iter().cloned().collect() } else { seen.into_iter().collect() };
-        let fields = recipe.iter().map(|change| change.field.clone()).collect();
+        // A field that was tried and changed no passage is none that may; neither is a name.
+        let tried: BTreeSet<&String> = trials.iter().map(|(field, _)| field).collect();
+        let may = |field: &String| !tried.contains(field) && field != "name" && field != "description";
+        let fields = recipe.iter().map(|change| change.field.clone()).filter(may).collect();
         Ok(Self { sources, fields, trials, culprits })
     }
 

@@ -31,15 +31,15 @@ struct File {
 }
 
 /// How one state of a file is told from another without reading it.
-#[derive(Serialize, Deserialize, PartialEq, Eq)]
-struct Stamp {
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq)]
+pub(crate) struct Stamp {
     bytes: u64,
     modified: (i64, u32),
     changed: (i64, i64),
 }
 
 impl Stamp {
-    fn of(file: &SourceFile) -> Self {
+    pub fn of(file: &SourceFile) -> Self {
         Self { bytes: file.bytes, modified: file.modified, changed: status_changed(&file.absolute) }
     }
 }
@@ -77,14 +77,19 @@ impl ScanCache {
     }
 
     /// The documents of a file that did not change, if the store still holds their texts.
-    pub fn get(&self, file: &SourceFile, held: &BTreeSet<Digest>) -> Option<&Vec<DocumentRecord>> {
+    pub fn get(
+        &self,
+        file: &SourceFile,
+        stamp: &Stamp,
+        held: &BTreeSet<Digest>,
+    ) -> Option<&Vec<DocumentRecord>> {
         let known = self.known.files.get(&file.path)?;
-        let usable = known.stamp == Stamp::of(file) && known.records.iter().all(|r| held.contains(&r.text));
+        let usable = known.stamp == *stamp && known.records.iter().all(|r| held.contains(&r.text));
         usable.then_some(&known.records)
     }
 
-    pub fn insert(&mut self, file: &SourceFile, records: Vec<DocumentRecord>) {
-        let stamp = Stamp::of(file);
+    /// Keeps the documents of a file whose stamp was taken before it was read.
+    pub fn insert(&mut self, file: &SourceFile, stamp: Stamp, records: Vec<DocumentRecord>) {
         let latest = stamp.modified.0.max(stamp.changed.0);
         if latest + RACY_SECONDS < self.began {
             self.fresh.insert(file.path.clone(), File { stamp, records });

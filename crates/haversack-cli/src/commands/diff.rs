@@ -14,8 +14,11 @@ pub(crate) fn run(global: &Global, output: &Output, args: &DiffArgs) -> Result<A
         principal: scope::principal(&args.scope),
         filter: scope::filter(&args.scope)?,
     };
-    let diff = haversack::diff(&store(&workspace)?, &args.a, &args.b, &options)
-        .map_err(|error| suggest(&workspace, &args.a, error))?;
+    let store = store(&workspace)?;
+    for address in [&args.a, &args.b] {
+        store.resolve(address).map_err(|error| suggest(&workspace, address, error))?;
+    }
+    let diff = haversack::diff(&store, &args.a, &args.b, &options)?;
     if output.json {
         output.value(&diff)?
     } else {

@@ -21,14 +21,19 @@ pub(crate) fn run(global: &Global, output: &Output, args: &FsckArgs) -> Result<A
     let store = store(&workspace)?;
     let check = store.check()?;
     let indexes = haversack::repair(&store, args.repair, &machine(), &Bars::new(output))?;
+    let indexes_damaged = indexes.iter().any(|index| index.problem.is_some());
+    let damaged = !check.problems.is_empty();
     let ok =
         check.problems.is_empty() && indexes.iter().all(|index| index.problem.is_none() || index.rebuilt);
     if output.json {
         output.value(&Report { check, indexes, ok })?;
     } else {
         output.data(&text(&check, &indexes))?;
-        if !ok && !args.repair {
+        if !args.repair && indexes_damaged {
             output.note("indexes are caches: `haversack fsck --repair` rebuilds them from the objects");
+        }
+        if damaged {
+            output.note("objects are written again from their sources by `haversack build --reread`");
         }
     }
     Ok(if ok { Answer::Done } else { Answer::No })
@@ -45,7 +50,6 @@ fn text(check: &Check, indexes: &[Repair]) -> String {
         let said = match problem {
             Problem::Version { context, version, error } => format!("{context} {}: {error}", version.short()),
             Problem::Line { context, error } => format!("{context}: {error}"),
-            Problem::File { path, error } => format!("{}: {error}", path.display()),
         };
         text.push_str(&format!("  {} {said}\n", paint(BAD, "damaged")));
     }
@@ -60,15 +64,16 @@ fn text(check: &Check, indexes: &[Repair]) -> String {
                 ));
             }
             (Some(problem), false) => {
-                text.push_str(&format!(
-                    "  {} index of {}: {problem}\n",
-                    paint(BAD, "damaged"),
-                    index.version.short()
-                ));
+                let why = index
+                    .failure
+                    .as_ref()
+                    .map_or(String::new(), |failure| format!("; not rebuilt: {failure}"));
+                let version = index.version.short();
+                text.push_str(&format!("  {} index of {version}: {problem}{why}\n", paint(BAD, "damaged")));
             }
         }
     }
-    let sound = indexes.iter().filter(|index| index.problem.is_none()).count();
+    let sound = indexes.iter().filter(|index| index.problem.is_none() || index.rebuilt).count();
     text.push_str(
         &format!("{} of {} sound\n", sound, count(indexes.len(), "index")).replace("indexs", "indexes"),
     );

@@ -22,7 +22,7 @@ pub(crate) fn run(global: &Global, output: &Output, args: &PackArgs) -> Result<A
         }
     }
     if args.explain {
-        output.note(&explanation(&pack));
+        output.stderr(&explanation(&pack));
     }
     pack.warnings.iter().for_each(|warning| output.warning(warning));
     output.note(&paint(FAINT, summary(&pack)));

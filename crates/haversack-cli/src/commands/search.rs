@@ -1,4 +1,4 @@
-use haversack::{RankedChunk, Request, Retriever};
+use haversack::{RankedChunk, Request};
 
 use super::{scope, store, suggest, workspace};
 use crate::Answer;
@@ -13,13 +13,13 @@ pub(crate) fn run(global: &Global, output: &Output, args: &SearchArgs) -> Result
     let request = Request::new(&args.query)
         .principal(scope::principal(&args.scope))
         .filter(scope::filter(&args.scope)?);
-    let ranked = context.search(&request, args.limit, Retriever::Hybrid)?;
+    let ranked = context.search(&request, args.limit)?;
     ranked.warnings.iter().for_each(|warning| output.warning(warning));
     if output.json {
         output.value(&ranked)?;
         return Ok(Answer::Done);
     }
-    if ranked.candidates.is_empty() {
+    if ranked.candidates.is_empty() && args.limit > 0 {
         output.note("nothing matches");
     }
     let columns = width();

@@ -22,6 +22,9 @@ pub(super) struct FrontMatter {
 /// but cannot be read is an error: it may hold the labels that keep a document from its readers.
 pub(super) fn read(text: &str) -> Result<FrontMatter, String> {
     let first = text.lines().next().unwrap_or_default().trim_end();
+    if ["---\r", "+++\r"].iter().any(|fence| first.starts_with(fence)) {
+        return Err("its lines end in carriage returns alone; convert them to line feeds".to_owned());
+    }
     let closers: &[&str] = match first {
         "---" => &["---", "..."],
         "+++" => &["+++"],
@@ -133,6 +136,11 @@ mod tests {
             assert_eq!(read(text), Ok(FrontMatter::default()), "{text:?}");
         }
         assert_eq!(read("---\n---\nx").unwrap().body, 8);
+    }
+
+    #[test]
+    fn lone_carriage_returns_fail_closed() {
+        assert!(read("---\rlabels: hr\r---\rtext\r").is_err());
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub(super) fn with_settings(context: Context, settings: &[String]) -> Result<Con
 pub(super) fn rank(context: &Context, suite: &Suite, retriever: Retriever) -> Result<Run, Failure> {
     let mut run = Run::new("haversack");
     for task in &suite.tasks {
-        let ranked = context.search(&request(suite, task), DEPTH, retriever)?;
+        let ranked = context.ranking(&request(suite, task), retriever, DEPTH)?;
         let chunks =
             ranked.candidates.into_iter().map(|chunk| (chunk.document.to_string(), f64::from(chunk.score)));
         run.insert(&task.id, documents_of(chunks)).map_err(|error| {

@@ -62,7 +62,7 @@ fn report_text(report: &Report) -> String {
         text.push_str(&format!(
             "{} {:.4}  ({} tasks)\n",
             paint(STRONG, format!("{name:<22}")),
-            values.mean,
+            values.mean + 0.0,
             values.per_task.len()
         ));
     }
