@@ -15,6 +15,7 @@ import argparse
 import csv
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import bm25s
@@ -55,9 +56,19 @@ def analyzer(stop_words, stemmer):
     return lambda text: stem([word for word in WORD.findall(text.lower()) if word not in stop])
 
 
+def filtered(command, texts):
+    """The terms of each text as a program makes them, one text a line."""
+    lines = "\n".join(" ".join(text.split()) for text in texts)
+    terms = subprocess.run([command], input=lines, capture_output=True, text=True, check=True).stdout.split("\n")
+    return dict(zip(texts, (line.split() for line in terms)))
+
+
 def rank(options, analyze):
     corpus = rows(options.folder / "corpus.jsonl")
     texts = [f"{row.get('title') or ''}\n{row.get('text') or ''}" for row in corpus]
+    if options.analyzer:
+        known = filtered(options.analyzer, texts + [row["text"] for row in rows(options.folder / "queries.jsonl")])
+        analyze = known.__getitem__
     index = bm25s.BM25(method="lucene", k1=options.k1, b=options.b)
     index.index([analyze(text) for text in texts], show_progress=False)
     ids, run = [str(row["_id"]) for row in corpus], {}
@@ -76,6 +87,7 @@ def main():
     parser.add_argument("--b", type=float, default=0.4)
     parser.add_argument("--stop-words", default="lucene", help="a file, `lucene` or `none`")
     parser.add_argument("--stemmer", default="english", help="Snowball's `english` (Porter 2), `porter`, or `none`")
+    parser.add_argument("--analyzer", help="a program that makes terms of lines, instead of the two above")
     parser.add_argument("--depth", type=int, default=1000, help="documents per query")
     parser.add_argument("--run", type=Path, help="where to write the run in TREC's format")
     options = parser.parse_args()
