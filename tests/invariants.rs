@@ -301,3 +301,20 @@ fn every_candidate_has_one_decision_and_kept_ones_stand_in_the_text() {
         assert!(pack.passages.iter().any(holds));
     }
 }
+
+#[test]
+fn a_tokenizer_file_is_part_of_the_version() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &format!("{RECIPE}tokenizer = \"tokens.json\"\n"), &sample());
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../haversack-embed/models/all-MiniLM-L6-v2/tokenizer.json");
+    let tokens = folder.path().join("contexts/docs/tokens.json");
+    fs::copy(bundled, &tokens).unwrap();
+    let first = build_with(folder.path(), 2);
+    assert!(pack(folder.path(), "invoices number 5", 100).tokens <= 100);
+    let text = fs::read_to_string(&tokens).unwrap();
+    fs::write(&tokens, format!("{text}\n")).unwrap();
+    let store = Store::open(folder.path().join(".haversack")).unwrap();
+    assert!(matches!(store.context("docs").err(), Some(haversack::Error::Stage { .. })));
+    assert_ne!(build_with(folder.path(), 2).version, first.version);
+}

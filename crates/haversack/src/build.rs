@@ -16,6 +16,7 @@ use crate::index_build::{ChunkCounts, IndexBuild};
 use crate::index_meta::IndexMeta;
 use crate::ingest::{Ingest, Ingested, SkippedSource};
 use crate::lockfile::Lockfile;
+use crate::tokenizer::Tokenizers;
 use crate::{Error, Progress, Stage, Workspace};
 
 /// What a build is told besides its context.
@@ -100,7 +101,8 @@ fn build_here(
     let recipe = workspace.recipe(context)?;
     let embedder = embedder::open(&recipe.embedding.model, &options.machine)?;
     // A tokenizer that is not there should fail here, not at every pack.
-    crate::tokenizer::Tokenizers::default().get(&recipe.packing.tokenizer)?;
+    let tokenizers = Tokenizers::new(workspace.context_path(context));
+    tokenizers.get(&recipe.packing.tokenizer)?;
     let store = Store::create(&workspace.store_path())?;
     let lock = store.lock()?;
     let mut line = match store.line(context) {
@@ -133,11 +135,17 @@ fn build_here(
     if ingested.records().next().is_none() {
         return Err(Error::Empty { skipped: ingested.skipped.len() });
     }
-    let manifest = manifest(recipe, &ingested, embedder.as_deref())?;
+    let manifest = manifest(recipe, &ingested, embedder.as_deref(), &tokenizers)?;
     let version = manifest.version()?;
     let documents = before.count(&ingested);
 
-    let index = IndexBuild { store: &store, texts: &ingested.texts, embedder: embedder.as_deref(), progress };
+    let index = IndexBuild {
+        store: &store,
+        texts: &ingested.texts,
+        embedder: embedder.as_deref(),
+        tokenizers: &tokenizers,
+        progress,
+    };
     let made = index.run(&manifest, ingested.records(), &before)?;
     if progress.cancelled() {
         return Err(Error::Cancelled);
@@ -179,14 +187,15 @@ pub(crate) fn manifest(
     recipe: Recipe,
     ingested: &Ingested,
     embedder: Option<&dyn Embedder>,
+    tokenizers: &Tokenizers,
 ) -> Result<Manifest, Error> {
     let stages = StageVersions {
         reader: READER_VERSION.to_owned(),
-        chunker: CHUNKER_VERSION.to_owned(),
+        chunker: tokenizers.mark(CHUNKER_VERSION, &recipe.chunking.tokenizer)?,
         embedder: embedder::fingerprint(embedder),
         analyzer: analyzer(&recipe)?.version(),
         retriever: RETRIEVER_VERSION.to_owned(),
-        selector: SELECTOR_VERSION.to_owned(),
+        selector: tokenizers.mark(SELECTOR_VERSION, &recipe.packing.tokenizer)?,
     };
     Ok(Manifest { snapshots: ingested.snapshots()?, recipe, stages })
 }

@@ -19,25 +19,25 @@ pub(crate) struct Cut {
 }
 
 /// The tokenizer that bounds chunks: `embedder` is the bundled model's own, and `o200k_base` where nothing is embedded.
-fn chunk_counter(recipe: &Recipe) -> Result<Arc<dyn TokenCounter>, Error> {
+fn chunk_counter(recipe: &Recipe, tokenizers: &Tokenizers) -> Result<Arc<dyn TokenCounter>, Error> {
     let name = match (recipe.chunking.tokenizer.as_str(), recipe.embedding.model.as_str()) {
         ("embedder", "none") => "o200k_base",
         ("embedder", _) => "minilm",
         (name, _) => name,
     };
-    Tokenizers::default().get(name)
+    tokenizers.get(name)
 }
 
 /// Cuts documents, in the order given. Texts come from `texts`, else from the store.
 pub(crate) fn cut(
     store: &Store,
     recipe: &Recipe,
+    tokenizers: &Tokenizers,
     records: &[&DocumentRecord],
     texts: &HashMap<Digest, String>,
     progress: &dyn Progress,
 ) -> Result<Vec<Cut>, Error> {
-    let counter = chunk_counter(recipe)?;
-    let tokenizers = Tokenizers::default();
+    let counter = chunk_counter(recipe, tokenizers)?;
     let stored = [tokenizers.get("o200k_base")?, tokenizers.get("cl100k_base")?];
     let (done, total) = (AtomicU64::new(0), records.len() as u64);
     let cut: Vec<Vec<Cut>> = records

@@ -38,7 +38,7 @@ struct Shared {
     machine: Machine,
     embedder: OnceLock<Option<Arc<dyn Embedder>>>,
     queries: QueryCache,
-    tokenizers: Arc<Tokenizers>,
+    tokenizers: Tokenizers,
     masks: Masks,
 }
 
@@ -101,7 +101,8 @@ struct Ranking {
 impl Context {
     pub(crate) fn open(store: &Store, name: &str, version: VersionId) -> Result<Self, Error> {
         let manifest = store.inner.manifest(version)?;
-        check_stages(version, &manifest)?;
+        let tokenizers = store.tokenizers(name);
+        check_stages(version, &manifest, &tokenizers)?;
         let index = IndexMeta::load(&store.inner, version)?.open(&store.inner, version)?;
         let records =
             store.documents(version)?.into_iter().map(|record| (record.id.clone(), record)).collect();
@@ -115,7 +116,7 @@ impl Context {
             machine: store.machine.clone(),
             embedder: OnceLock::new(),
             queries: QueryCache::new(QUERY_CACHE),
-            tokenizers: Arc::clone(&store.tokenizers),
+            tokenizers,
             masks: Masks::default(),
         };
         Ok(Self { shared: Arc::new(shared), recipe })
@@ -384,13 +385,14 @@ fn scores(hit: &Hit, fused: Fused) -> Scores {
 }
 
 /// The program must have the stages that answer queries as the version was built for.
-fn check_stages(version: VersionId, manifest: &Manifest) -> Result<(), Error> {
+fn check_stages(version: VersionId, manifest: &Manifest, tokenizers: &Tokenizers) -> Result<(), Error> {
     let stages = &manifest.stages;
     let analyzer = analyzer(&manifest.recipe)?.version();
+    let selector = tokenizers.mark(SELECTOR_VERSION, &manifest.recipe.packing.tokenizer)?;
     let checks = [
         ("analyzer", &stages.analyzer, analyzer.as_str()),
         ("retriever", &stages.retriever, RETRIEVER_VERSION),
-        ("selector", &stages.selector, SELECTOR_VERSION),
+        ("selector", &stages.selector, selector.as_str()),
     ];
     for (stage, built, here) in checks {
         if built != here {

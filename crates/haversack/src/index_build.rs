@@ -14,6 +14,7 @@ use crate::build::Published;
 use crate::chunks::{Cut, cut};
 use crate::index_meta::{IndexMeta, Part, same_chunks};
 use crate::segments::{FULL, Kept, SegmentWriter};
+use crate::tokenizer::Tokenizers;
 use crate::{Error, Progress, Stage};
 
 /// Segments that a query visits before a build merges them.
@@ -45,6 +46,7 @@ pub(crate) struct IndexBuild<'a> {
     /// Texts that were read now, by digest; others come from the store.
     pub texts: &'a HashMap<Digest, String>,
     pub embedder: Option<&'a dyn Embedder>,
+    pub tokenizers: &'a Tokenizers,
     pub progress: &'a dyn Progress,
 }
 
@@ -145,7 +147,7 @@ impl IndexBuild<'_> {
             });
             let (batch, later) = rest.split_at(within.count().max(1));
             rest = later;
-            let cut = cut(self.store, &manifest.recipe, batch, self.texts, self.progress)?;
+            let cut = cut(self.store, &manifest.recipe, self.tokenizers, batch, self.texts, self.progress)?;
             let vectors = self.embed(&cut, cache.as_ref(), embedding)?;
             let mut vectors = vectors.chunks_exact(dimensions.unwrap_or(1).max(1));
             let mut document = None;

@@ -96,24 +96,27 @@ fn rebuild_index(
 ) -> Result<(), Error> {
     let manifest = store.manifest(version)?;
     let embedder = embedder::open(&manifest.recipe.embedding.model, machine)?;
-    same_stages(version, &manifest, &embedder::fingerprint(embedder.as_deref()))?;
+    let tokenizers = store.tokenizers(&manifest.recipe.name);
+    let chunker = tokenizers.mark(CHUNKER_VERSION, &manifest.recipe.chunking.tokenizer)?;
+    same_stages(version, &manifest, &chunker, &embedder::fingerprint(embedder.as_deref()))?;
     let records = store.documents(version)?;
     progress.at(Stage::Chunk, 0, records.len() as u64);
     let build = IndexBuild {
         store: &store.inner,
         texts: &std::collections::HashMap::new(),
         embedder: embedder.as_deref(),
+        tokenizers: &tokenizers,
         progress,
     };
     build.run(&manifest, records.iter(), before)?.meta.save(&store.inner, version)
 }
 
 /// An index made by other stages would be that of another version.
-fn same_stages(version: VersionId, manifest: &Manifest, embedder: &str) -> Result<(), Error> {
+fn same_stages(version: VersionId, manifest: &Manifest, chunker: &str, embedder: &str) -> Result<(), Error> {
     let stages = &manifest.stages;
     let analyzer = build::analyzer(&manifest.recipe)?.version();
     let checks = [
-        ("chunker", &stages.chunker, CHUNKER_VERSION),
+        ("chunker", &stages.chunker, chunker),
         ("embedder", &stages.embedder, embedder),
         ("analyzer", &stages.analyzer, analyzer.as_str()),
     ];

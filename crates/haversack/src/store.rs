@@ -1,5 +1,4 @@
 use std::path::Path;
-use std::sync::Arc;
 
 use haversack_model::{DocumentRecord, Manifest, VersionId};
 use haversack_store::{Action, Address, Check, Entry, Line};
@@ -13,7 +12,6 @@ use crate::{Context, Error};
 pub struct Store {
     pub(crate) inner: haversack_store::Store,
     pub(crate) machine: Machine,
-    pub(crate) tokenizers: Arc<Tokenizers>,
 }
 
 impl Store {
@@ -23,7 +21,7 @@ impl Store {
     /// When there is none at `path`, or its layout is unknown.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let inner = haversack_store::Store::open(path.as_ref())?;
-        Ok(Self { inner, machine: Machine::default(), tokenizers: Arc::default() })
+        Ok(Self { inner, machine: Machine::default() })
     }
 
     /// Says what the machine has, for embedders that need native libraries.
@@ -31,6 +29,12 @@ impl Store {
     pub fn machine(mut self, machine: Machine) -> Self {
         self.machine = machine;
         self
+    }
+
+    /// Tokenizers as a context's recipe names them.
+    pub(crate) fn tokenizers(&self, context: &str) -> Tokenizers {
+        let root = self.inner.root().parent().unwrap_or(Path::new("."));
+        Tokenizers::new(root.join("contexts").join(context))
     }
 
     /// Opens the version that an address names: `docs`, `docs@v1`, `docs@latest~1`, `docs@3f9c2a1b`.

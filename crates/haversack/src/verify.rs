@@ -4,6 +4,7 @@ use serde::Serialize;
 use crate::ingest::Ingest;
 use crate::lockfile::Lockfile;
 use crate::recipe_diff::recipe_diff;
+use crate::tokenizer::Tokenizers;
 use crate::{Error, Machine, Progress, Store, Workspace, build, embedder};
 
 /// Whether a lock file, the sources and the store agree.
@@ -44,7 +45,8 @@ pub fn verify(
         progress,
     };
     let ingested = ingest.run(&recipe)?;
-    let now = build::manifest(recipe, &ingested, embedder.as_deref())?;
+    let tokenizers = Tokenizers::new(workspace.context_path(context));
+    let now = build::manifest(recipe, &ingested, embedder.as_deref(), &tokenizers)?;
     let sources = now.version()?;
     let mut differences = against_sources(&lock.manifest, &now)?;
     let stored = match in_store(workspace, lock.version) {
@@ -68,6 +70,9 @@ fn against_sources(lock: &Manifest, now: &Manifest) -> Result<Vec<String>, Error
     for (name, locked) in &lock.snapshots {
         match now.snapshots.get(name) {
             Some(here) if here == locked => {}
+            Some(here) if here.id == locked.id => {
+                differences.push(format!("corpus {name}: the same documents, but other sources are skipped"));
+            }
             Some(here) => differences.push(format!(
                 "corpus {name}: locked {} ({} documents), now {} ({} documents)",
                 locked.id.short(),

@@ -16,7 +16,7 @@ use crate::{EmbedError, Embedded, Embedder, Progress};
 /// Activations are quantised per tensor with a scale taken from the data, so a padded batch would make
 /// a vector depend on its neighbours. Each text is therefore its own inference, unpadded and on one
 /// thread, and threads share out the texts: the vectors are bitwise the same for any batch, order and
-/// thread count. That is not the slower way: see `benches/embed_vs_onnxruntime`.
+/// thread count. ONNX Runtime gains nothing from batches of 128 tokens on a core either (benches/runs).
 ///
 /// The model is loaded once per process, at the first text, and then checked against stored vectors.
 /// An empty text, or one of spaces only, gets the vector of the two special tokens alone.
