@@ -82,7 +82,7 @@ pub(crate) struct InitArgs {
     /// Name of the context [default: the folder's name]
     #[arg(long)]
     pub name: Option<String>,
-    /// minilm, none, or fastembed:<model name or folder> [default: minilm]
+    /// minilm, none, or fastembed:FOLDER [default: minilm]
     #[arg(long)]
     pub embedder: Option<String>,
 }

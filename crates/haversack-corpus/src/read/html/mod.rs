@@ -1,6 +1,5 @@
-use ego_tree::NodeRef;
+use ego_tree::{NodeRef, Tree};
 use haversack_model::{Document, Media};
-use scraper::{Html, Node};
 
 use crate::inline::one_line;
 use crate::skip::SkipReason;
@@ -11,7 +10,10 @@ use super::facts::Fact;
 use super::title;
 
 mod depth;
+mod dom;
 mod writer;
+
+use dom::{Element, Node};
 
 /// Names of `<meta>` that say something of the document.
 const META: &[&str] = &[
@@ -36,13 +38,13 @@ pub(super) fn read(builder: &Builder<'_>, bytes: Vec<u8>) -> Result<Document, Sk
     if !depth::is_reasonable(&decoded.text) {
         return Err(SkipReason::LimitExceeded { limit: "elements nested in one another" });
     }
-    let html = Html::parse_document(&decoded.text);
+    let html = dom::parse(&decoded.text);
     let mut facts = builder.facts();
     if let Some(encoding) = decoded.encoding {
         facts.note("encoding", &encoding);
     }
     let mut named = None;
-    for node in html.tree.root().descendants() {
+    for node in html.root().descendants() {
         let Some(element) = node.value().as_element() else { continue };
         match element.name() {
             "html" => facts.add("lang", element.attr("lang").map_or(Fact::Nothing, one)),
@@ -75,13 +77,13 @@ fn one(text: &str) -> Fact {
 }
 
 fn words(node: NodeRef<'_, Node>) -> String {
-    node.descendants().filter_map(|node| node.value().as_text().map(|text| &**text)).collect()
+    node.descendants().filter_map(|node| node.value().as_text()).collect()
 }
 
 /// The element that holds the content: `main`, else the only `article`, else everything.
-fn main(html: &Html) -> NodeRef<'_, Node> {
-    let root = html.tree.root();
-    let find = |is: fn(&scraper::node::Element) -> bool| {
+fn main(html: &Tree<Node>) -> NodeRef<'_, Node> {
+    let root = html.root();
+    let find = |is: fn(&Element) -> bool| {
         root.descendants().filter(move |node| node.value().as_element().is_some_and(is))
     };
     let mut articles = find(|element| element.name() == "article");

@@ -1,7 +1,7 @@
 use ego_tree::NodeRef;
 use ego_tree::iter::Edge;
-use scraper::Node;
-use scraper::node::Element;
+
+use super::dom::{Element, Node};
 
 /// Elements whose text is no content anywhere.
 const NEVER: &[&str] = &[
