@@ -41,11 +41,15 @@ pub fn digest<T: Serialize + ?Sized>(kind: &str, value: &T) -> Result<Digest, Ca
 /// The digest of a canonical text that was written before.
 #[must_use]
 pub fn digest_text(kind: &str, text: &str) -> Digest {
+    digest_bytes(kind, text.as_bytes())
+}
+
+pub(crate) fn digest_bytes(kind: &str, text: &[u8]) -> Digest {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"haversack ");
     hasher.update(kind.as_bytes());
     hasher.update(b" v1\0");
-    hasher.update(text.as_bytes());
+    hasher.update(text);
     Digest::from_bytes(*hasher.finalize().as_bytes())
 }
 
@@ -92,7 +96,7 @@ fn write(value: &Value, out: &mut String) -> Result<(), CanonicalError> {
     Ok(())
 }
 
-fn number_text(number: &serde_json::Number) -> Result<String, CanonicalError> {
+pub(crate) fn number_text(number: &serde_json::Number) -> Result<String, CanonicalError> {
     const SAFE: u64 = 1 << 53;
     let refuse = || CanonicalError::Number(number.to_string());
     if let Some(n) = number.as_u64() {

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Digest;
+use crate::canonical::{self, CanonicalError};
+use crate::{Digest, record_text};
 
 /// The stable name of a document: `<corpus>/<path>`, or `<corpus>/<path>#<record>` for one record of a table.
 ///
@@ -167,6 +168,19 @@ pub struct DocumentRecord {
     pub trust: Trust,
     /// Further facts by name.
     pub metadata: BTreeMap<String, String>,
+}
+
+impl DocumentRecord {
+    /// The identity of the record: `canonical::digest("record", self)`, by a writer of its own that is several times
+    /// faster than the general one.
+    ///
+    /// # Errors
+    /// When `bytes` or `body` is above 2^53.
+    pub fn digest(&self) -> Result<Digest, CanonicalError> {
+        let mut text = Vec::with_capacity(256);
+        record_text::write(self, &mut text)?;
+        Ok(canonical::digest_bytes("record", &text))
+    }
 }
 
 impl Document {

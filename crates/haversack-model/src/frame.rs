@@ -84,6 +84,16 @@ pub enum FrameError {
         /// The newest version known.
         known: u32,
     },
+    /// Written by a program so old that this one no longer reads it.
+    #[error("format {found} of `{kind}` is older than this program reads ({known})")]
+    Older {
+        /// The kind.
+        kind: String,
+        /// The version that stands there.
+        found: u32,
+        /// The version known.
+        known: u32,
+    },
     /// The checksum does not match: some byte is not what was written.
     #[error("damaged: checksum does not match")]
     Damaged,
@@ -95,7 +105,7 @@ pub enum FrameError {
     Encode(#[from] bincode::error::EncodeError),
 }
 
-const fn config() -> impl bincode::config::Config {
+const fn config() -> bincode::config::Configuration {
     bincode::config::standard().with_little_endian().with_variable_int_encoding()
 }
 
@@ -122,8 +132,46 @@ pub fn encode<T: Serialize + ?Sized>(kind: Kind, value: &T) -> Result<Vec<u8>, F
 /// See [`FrameError`]; never panics, whatever the bytes.
 pub fn decode<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> Result<T, FrameError> {
     let payload = payload(kind, bytes)?;
-    let (value, read) = bincode::serde::decode_from_slice(payload, config())?;
+    let (value, read) = value(payload)?;
     if read == payload.len() { Ok(value) } else { Err(FrameError::Trailing((payload.len() - read) as u64)) }
+}
+
+/// Decodes a payload. A checksum tells damage and not ill will, so a length within the payload is believed only as far as
+/// the payload may account for it: a number takes a byte or more, and counts as 16 at most.
+fn value<T: DeserializeOwned>(payload: &[u8]) -> Result<(T, usize), bincode::error::DecodeError> {
+    const SMALL: usize = 1 << 20;
+    const LARGE: usize = 1 << 26;
+    // Limits are constants, hence the steps.
+    match payload.len() {
+        length if length <= SMALL => {
+            bincode::serde::decode_from_slice(payload, config().with_limit::<{ SMALL << 4 }>())
+        }
+        length if length <= LARGE => {
+            bincode::serde::decode_from_slice(payload, config().with_limit::<{ LARGE << 4 }>())
+        }
+        _ => bincode::serde::decode_from_slice(payload, config().with_limit::<{ isize::MAX as usize }>()),
+    }
+}
+
+/// The first of several frames that stand one after the other, and what follows it; neither is checked further.
+///
+/// # Errors
+/// When the bytes do not begin with a frame, or end before it does.
+pub fn split_first(bytes: &[u8]) -> Result<(&[u8], &[u8]), FrameError> {
+    let have = bytes.len() as u64;
+    if !bytes.starts_with(&MAGIC[..bytes.len().min(4)]) {
+        return Err(FrameError::Foreign);
+    }
+    let truncated = |need| FrameError::Truncated { need, have };
+    let least = (HEADER + CHECKSUM) as u64;
+    let length = bytes.get(12..HEADER).ok_or_else(|| truncated(least))?;
+    let need = little_endian(length).saturating_add(least);
+    let split = usize::try_from(need).ok().and_then(|need| bytes.split_at_checked(need));
+    split.ok_or_else(|| truncated(need))
+}
+
+fn little_endian(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |n, byte| n << 8 | u64::from(*byte))
 }
 
 fn payload(kind: Kind, bytes: &[u8]) -> Result<&[u8], FrameError> {
@@ -140,11 +188,14 @@ fn payload(kind: Kind, bytes: &[u8]) -> Result<&[u8], FrameError> {
         let found = String::from_utf8_lossy(name).into_owned();
         return Err(FrameError::Kind { expected: kind.text(), found });
     }
-    let found = version.iter().rev().fold(0_u32, |n, byte| n << 8 | u32::from(*byte));
-    let length = length.iter().rev().fold(0_u64, |n, byte| n << 8 | u64::from(*byte));
+    let found = little_endian(version) as u32;
+    let length = little_endian(length);
     // The version is read before the checksum: a newer format may frame its payload in another way.
     if found > kind.version {
         return Err(FrameError::Newer { kind: kind.text(), found, known: kind.version });
+    }
+    if found < kind.version {
+        return Err(FrameError::Older { kind: kind.text(), found, known: kind.version });
     }
     let need = length.saturating_add((HEADER + CHECKSUM) as u64);
     if have < need {
@@ -177,9 +228,34 @@ mod tests {
     fn newer_and_foreign_frames_are_named() {
         let newer = encode(Kind::new(*b"TEST", 3), &1_u8).unwrap();
         assert!(matches!(decode::<u8>(KIND, &newer), Err(FrameError::Newer { found: 3, known: 2, .. })));
+        let older = encode(Kind::new(*b"TEST", 1), &1_u8).unwrap();
+        assert!(matches!(decode::<u8>(KIND, &older), Err(FrameError::Older { found: 1, known: 2, .. })));
         assert!(matches!(decode::<u8>(KIND, b"PNG\r\n"), Err(FrameError::Foreign)));
         let other = encode(Kind::new(*b"OTHR", 1), &1_u8).unwrap();
         assert!(matches!(decode::<u8>(KIND, &other), Err(FrameError::Kind { .. })));
+    }
+
+    #[test]
+    fn a_length_that_cannot_be_is_refused_before_memory_is_asked_for() {
+        for length in [u64::MAX, 1 << 62, 1 << 40] {
+            // A list's length is written as a number is.
+            let bytes = encode(KIND, &length).unwrap();
+            assert!(matches!(decode::<String>(KIND, &bytes), Err(FrameError::Decode(_))));
+            assert!(matches!(decode::<Vec<u64>>(KIND, &bytes), Err(FrameError::Decode(_))));
+        }
+        let many = vec![1_u64; 100_000];
+        assert_eq!(decode::<Vec<u64>>(KIND, &encode(KIND, &many).unwrap()).unwrap(), many);
+        let many = vec![1_u128; 2_000_000];
+        assert_eq!(decode::<Vec<u128>>(KIND, &encode(KIND, &many).unwrap()).unwrap(), many);
+    }
+
+    #[test]
+    fn frames_in_a_row_are_told_apart() {
+        let (a, b) = (encode(KIND, &1_u8).unwrap(), encode(KIND, &"x").unwrap());
+        let row = [a.clone(), b.clone()].concat();
+        assert_eq!(split_first(&row).unwrap(), (&a[..], &b[..]));
+        assert!(matches!(split_first(&row[..a.len() - 1]), Err(FrameError::Truncated { .. })));
+        assert!(matches!(split_first(b"GIF8"), Err(FrameError::Foreign)));
     }
 
     proptest! {

@@ -34,6 +34,7 @@ mod manifest;
 mod overlay;
 mod pack;
 mod recipe;
+mod record_text;
 mod request;
 mod span;
 mod token;
