@@ -1,7 +1,9 @@
 //! Seeded text and vectors that behave like those of a knowledge base.
 
 use haversack_index::ChunkInput;
-use haversack_model::{Chunk, ChunkId, ChunkKind, DocumentId, Lines, Span};
+use haversack_model::{
+    Chunk, ChunkId, ChunkKind, Digest, DocumentId, DocumentRecord, Lines, Media, Span, Trust,
+};
 
 /// SplitMix64.
 pub struct Random(pub u64);
@@ -103,11 +105,10 @@ impl Generator {
         let topic = self.topic();
         let words = 60 + (self.random.next() % 181) as usize;
         let text = self.text(topic, words);
-        let document: DocumentId =
-            format!("bench/folder{}/page{}.md", number / 640, number / 8).parse().unwrap();
-        let ordinal = (number % 8) as u32;
+        let document = id(number);
+        let ordinal = (number % CHUNKS) as u32;
         let span = Span::new(ordinal as usize * 2_000, ordinal as usize * 2_000 + text.len());
-        let breadcrumb = vec![format!("Page {}", number / 8), "Section".to_owned()];
+        let breadcrumb = vec![format!("Page {}", number / CHUNKS), "Section".to_owned()];
         ChunkInput {
             chunk: Chunk {
                 id: ChunkId::of(&document, span, &breadcrumb, &text),
@@ -124,6 +125,32 @@ impl Generator {
             vector: Some(self.vector(topic)),
         }
     }
+}
+
+/// Chunks of a document.
+pub const CHUNKS: usize = 8;
+
+/// The document of a chunk: one in ten bears a label, one in seven is not trusted.
+pub fn document(number: usize) -> DocumentRecord {
+    let page = number / CHUNKS;
+    let id = id(number);
+    DocumentRecord {
+        text: Digest::of(id.as_str().as_bytes()),
+        id,
+        bytes: 8_000,
+        body: 0,
+        media: Media::Markdown,
+        title: format!("Page {page}"),
+        language: Some("en".to_owned()),
+        labels: (page % 10 == 3).then(|| "staff".to_owned()).into_iter().collect(),
+        trust: if page % 7 == 5 { Trust::Untrusted } else { Trust::Standard },
+        metadata: [("owner".to_owned(), format!("team {}", page % 40))].into(),
+    }
+}
+
+fn id(number: usize) -> DocumentId {
+    let path = format!("folder{:06}/page{:07}.md", number / (80 * CHUNKS), number / CHUNKS);
+    DocumentId::new("bench", &path).unwrap()
 }
 
 /// Frequent words are short, and the very first are English stop words, as in language.

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 /// A set of small numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Bits {
@@ -14,6 +16,41 @@ impl Bits {
         if let Some(word) = self.words.get_mut(at / 64) {
             *word |= 1 << (at % 64);
         }
+    }
+
+    /// The whole of `0..length`.
+    pub(crate) fn full(length: usize) -> Self {
+        let mut bits = Self::new(length);
+        bits.fill(0..length);
+        bits
+    }
+
+    /// Adds a range that lies within.
+    pub(crate) fn fill(&mut self, range: Range<usize>) {
+        self.each_word(range, |word, mask| *word |= mask);
+    }
+
+    /// Takes out a range that lies within.
+    pub(crate) fn clear(&mut self, range: Range<usize>) {
+        self.each_word(range, |word, mask| *word &= !mask);
+    }
+
+    fn each_word(&mut self, range: Range<usize>, change: impl Fn(&mut u64, u64)) {
+        if range.is_empty() {
+            return;
+        }
+        let (first, last) = (range.start / 64, (range.end - 1) / 64);
+        for (at, word) in self.words.iter_mut().enumerate().take(last + 1).skip(first) {
+            let low = if at == first { u64::MAX << (range.start % 64) } else { u64::MAX };
+            let high = if at == last { u64::MAX >> (63 - (range.end - 1) % 64) } else { u64::MAX };
+            change(word, low & high);
+        }
+    }
+
+    /// What is in this set and not in the other.
+    pub(crate) fn without(&self, other: &Self) -> Self {
+        let words = self.words.iter().zip(other.words.iter().chain(std::iter::repeat(&0)));
+        Self { words: words.map(|(word, other)| word & !other).collect() }
     }
 
     #[inline]
@@ -51,6 +88,15 @@ mod tests {
             bits.set(at);
         }
         assert_eq!(bits.ones().collect::<Vec<_>>(), [0, 63, 64, 127, 199]);
+        for (from, to) in [(0, 0), (0, 64), (3, 5), (60, 70), (64, 128), (1, 200), (199, 200)] {
+            let mut range = Bits::new(200);
+            range.fill(from..to);
+            assert_eq!(range.ones().collect::<Vec<_>>(), (from..to).collect::<Vec<_>>());
+            assert_eq!(Bits::full(200).without(&range).count(), 200 - (to - from));
+            let mut rest = Bits::full(200);
+            rest.clear(from..to);
+            assert_eq!(rest, Bits::full(200).without(&range));
+        }
         assert_eq!((bits.count(), bits.get(63), bits.get(62), bits.get(5_000)), (5, true, false, false));
     }
 }

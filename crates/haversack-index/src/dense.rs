@@ -5,9 +5,11 @@
 //! permitted chunks alone, because every chunk that ties with the last one passes too.
 
 use haversack_model::VectorSearch;
+use rayon::prelude::*;
 
 use crate::index::{ChunkRef, Index};
 use crate::query::Query;
+use crate::scan::{PARALLEL_FROM, by_signs};
 use crate::simd;
 use crate::vectors::{Quantised, Shape, Vectors};
 use crate::{IndexError, VectorError};
@@ -20,8 +22,11 @@ const WITHOUT_SIGNS: usize = 20_000;
 const BY_SIGNS: (usize, usize) = (4_096, 16);
 /// Chunks that pass the bytes at least, and for each candidate.
 const BY_BYTES: (usize, usize) = (64, 2);
-/// Above so many permitted chunks `auto` walks graphs where segments have them, unless a mask hides chunks.
-pub(crate) const GRAPH_FROM: usize = 200_000;
+/// Chunks whose bytes are compared in one go.
+const GROUP: usize = 512;
+/// Above so many permitted chunks `auto` walks graphs where segments have them, unless a mask hides chunks. Below, a scan
+/// is fast enough, finds everything, and does not depend on how chunks were divided into segments.
+pub(crate) const GRAPH_FROM: usize = 1_000_000;
 /// A graph is walked when the mask leaves at least one chunk of so many; below, walks lose recall and scans are cheap.
 const WALKED: usize = 20;
 
@@ -72,7 +77,7 @@ pub(crate) fn top(
     for at in chosen {
         scored.push((of(index, at, probe)?, at));
     }
-    Ok(index.best(scored, count))
+    index.best(scored, count)
 }
 
 /// Walks the graphs; scans segments without one, those of which the mask leaves little, and those whose graph
@@ -146,48 +151,6 @@ fn scan(
     by_bytes(index, &chosen, probe, keep)
 }
 
-/// The `keep` chunks with the fewest differing signs, and all that tie with the last.
-fn by_signs(
-    index: &Index,
-    query: &Query<'_>,
-    probe: &Quantised,
-    keep: usize,
-    within: &[bool],
-    distances: &mut Vec<u16>,
-) -> Result<Vec<ChunkRef>, IndexError> {
-    distances.clear();
-    distances.resize(index.total(), u16::MAX);
-    let mut counts = vec![0_u32; probe.signs.len() * 64 + 2];
-    for ((part, mask), within) in index.parts().iter().zip(&query.mask.inner().parts).zip(within) {
-        let Some(vectors) = part.segment.vectors.as_ref().filter(|_| *within) else { continue };
-        let Some(out) = distances.get_mut(part.offset..part.offset + part.segment.chunks()) else { continue };
-        match &mask.bits {
-            None => simd::hamming(vectors.signs()?, &probe.signs, out, &mut counts),
-            Some(bits) => {
-                simd::hamming(vectors.signs()?, &probe.signs, out, &mut []);
-                simd::hide(bits.words(), out, &mut counts);
-            }
-        }
-    }
-    // The last count is that of hidden chunks.
-    counts.pop();
-    let mut passed = 0_usize;
-    let cutoff = counts.iter().position(|count| {
-        passed += *count as usize;
-        passed >= keep
-    });
-    let cutoff = cutoff.unwrap_or(counts.len() - 1) as u16;
-    let mut chosen = Vec::with_capacity(passed);
-    let mut found = Vec::new();
-    for (part, segment) in index.parts().iter().zip(0_u32..) {
-        found.clear();
-        let range = part.offset..part.offset + part.segment.chunks();
-        simd::at_most(distances.get(range).unwrap_or_default(), cutoff, &mut found);
-        chosen.extend(found.iter().map(|ordinal| ChunkRef { segment, ordinal: *ordinal }));
-    }
-    Ok(chosen)
-}
-
 /// The `keep` chunks with the greatest quantised dot product, and all that tie with the last.
 fn by_bytes(
     index: &Index,
@@ -198,20 +161,23 @@ fn by_bytes(
     if chosen.len() <= keep {
         return Ok(chosen.to_vec());
     }
-    let mut scored = Vec::with_capacity(chosen.len());
-    for group in chosen.chunk_by(|a, b| a.segment == b.segment) {
-        let Some(vectors) = group
-            .first()
-            .and_then(|at| index.parts().get(at.segment as usize))
-            .and_then(|part| part.segment.vectors.as_ref())
-        else {
-            continue;
+    let score = |group: &[ChunkRef]| -> Result<Vec<(f32, ChunkRef)>, IndexError> {
+        let first = group.first().and_then(|at| index.parts().get(at.segment as usize));
+        let Some(vectors) = first.and_then(|part| part.segment.vectors.as_ref()) else {
+            return Ok(Vec::new());
         };
         let scales = vectors.scales()?;
-        for at in group {
-            scored.push((quantised(vectors, scales, at.ordinal as usize, probe)?, *at));
-        }
-    }
+        let one = |at: &ChunkRef| Ok((quantised(vectors, scales, at.ordinal as usize, probe)?, *at));
+        group.iter().map(one).collect()
+    };
+    let groups: Vec<&[ChunkRef]> =
+        chosen.chunk_by(|a, b| a.segment == b.segment).flat_map(|group| group.chunks(GROUP)).collect();
+    let scored: Vec<Vec<(f32, ChunkRef)>> = if index.total() > PARALLEL_FROM {
+        groups.into_par_iter().map(score).collect::<Result<_, _>>()?
+    } else {
+        groups.into_iter().map(score).collect::<Result<_, _>>()?
+    };
+    let scored: Vec<(f32, ChunkRef)> = scored.into_iter().flatten().collect();
     let mut order: Vec<f32> = scored.iter().map(|scored| scored.0).collect();
     let (_, floor, _) = order.select_nth_unstable_by(keep - 1, |a, b| b.total_cmp(a));
     Ok(scored.into_iter().filter(|(score, _)| *score >= *floor).map(|(_, at)| at).collect())
@@ -227,4 +193,22 @@ pub(crate) fn quantised(
 ) -> Result<f32, IndexError> {
     let dot = simd::dot_i8(vectors.bytes(at)?, &probe.bytes);
     Ok(dot as f32 * scales.get(at).copied().unwrap_or(0.0))
+}
+
+/// Dot product of two vectors as a search computes it.
+pub(crate) fn similarity(a: &[f32], b: &[f32]) -> f32 {
+    let padded = |vector: &[f32]| {
+        let mut row = vector.to_vec();
+        row.resize(Shape::of(vector.len()).stride, 0.0);
+        row
+    };
+    simd::dot(&padded(a), &padded(b))
+}
+
+/// A unit vector between two, nearer to the first; none when they cancel out.
+pub(crate) fn between(a: &[f32], b: &[f32]) -> Option<Vec<f32>> {
+    let mut between: Vec<f32> = a.iter().zip(b).map(|(a, b)| 0.7 * a + 0.3 * b).collect();
+    let length = libm::sqrt(between.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>()) as f32;
+    between.iter_mut().for_each(|x| *x /= length);
+    (length > 0.05).then_some(between)
 }

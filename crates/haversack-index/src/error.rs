@@ -50,9 +50,19 @@ pub enum IndexError {
     /// The same chunk was given twice.
     #[error("chunk {0} was given twice")]
     DuplicateChunk(ChunkId),
-    /// A document is live in two segments of one index.
-    #[error("document `{0}` is live in two segments")]
+    /// The same document was given twice.
+    #[error("document `{0}` was given twice")]
     DuplicateDocument(DocumentId),
+    /// A chunk was given that is not of the document begun last.
+    #[error("chunk {chunk} belongs to `{document}`, which is not the document begun last")]
+    OtherDocument {
+        /// The chunk.
+        chunk: ChunkId,
+        /// Its document.
+        document: DocumentId,
+        /// The document begun last.
+        current: Option<DocumentId>,
+    },
     /// A vector cannot be indexed or searched with.
     #[error("vector cannot be used: {0}")]
     Vector(#[from] VectorError),
@@ -78,6 +88,14 @@ pub enum IndexError {
         /// Chunk number.
         ordinal: u32,
     },
+    /// A number that no document of the segment has.
+    #[error("no document {number}: the segment holds {documents}")]
+    NoDocument {
+        /// The number.
+        number: u32,
+        /// Documents of the segment.
+        documents: u32,
+    },
     /// BM25 parameters out of range: k1 in [0, 10], b in [0, 1].
     #[error("k1 {k1} or b {b} is out of range (k1 in [0, 10], b in [0, 1])")]
     Parameters {
@@ -87,7 +105,7 @@ pub enum IndexError {
         b: f64,
     },
     /// More than a segment may hold.
-    #[error("a segment holds at most {limit} chunks; build several")]
+    #[error("a segment holds at most {limit} chunks and as many documents; build several")]
     TooLarge {
         /// The limit.
         limit: usize,
@@ -140,10 +158,10 @@ impl IndexError {
     }
 }
 
-/// Something that [`Segment::verify`](crate::Segment::verify) found wrong.
+/// Something that [`Segment::verify`](crate::Segment::verify) or [`Index::verify`](crate::Index::verify) found wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// File within the segment.
+    /// File within the segment; `index` for what concerns several segments.
     pub file: String,
     /// What is wrong, as a lower-case fragment.
     pub detail: String,

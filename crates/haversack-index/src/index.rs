@@ -1,15 +1,14 @@
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering as Memory};
 
-use haversack_model::{Chunk, ChunkId, DocumentId, rank_order};
+use haversack_model::{Chunk, ChunkId, rank_order};
 use tantivy::tokenizer::TextAnalyzer;
 
 use crate::language::Language;
-use crate::mask::{Mask, Masked};
+use crate::mask::{Admission, Mask, MaskPart, Masked};
 use crate::segment::Segment;
-use crate::{Analyzer, IndexError};
+use crate::{Analyzer, IndexError, Tombstones};
 
 /// Where a chunk stands in an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,28 +19,13 @@ pub struct ChunkRef {
     pub ordinal: u32,
 }
 
-/// Documents of a segment that are dead in one version.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tombstones(BTreeSet<DocumentId>);
-
-impl Tombstones {
-    /// Everything lives.
-    #[must_use]
-    pub fn none() -> Self {
-        Self::default()
-    }
-
-    /// These documents are dead; names that the segment does not know are allowed.
-    #[must_use]
-    pub fn of(documents: impl IntoIterator<Item = DocumentId>) -> Self {
-        Self(documents.into_iter().collect())
-    }
-
-    /// Whether a document is dead.
-    #[must_use]
-    pub fn contains(&self, document: &DocumentId) -> bool {
-        self.0.contains(document)
-    }
+/// Where a document stands in an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DocumentRef {
+    /// Number of the segment, in the order given to [`Index::open`].
+    pub segment: u32,
+    /// Number of the document within it.
+    pub number: u32,
 }
 
 /// Segments and their tombstones: what one version of a context can find.
@@ -84,41 +68,36 @@ impl std::fmt::Debug for Inner {
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) segment: Arc<Segment>,
+    pub(crate) dead: Tombstones,
     /// Chunks of the segments before it.
     pub(crate) offset: usize,
 }
 
 impl Index {
-    /// Puts segments together.
+    /// Puts segments together, in time that depends on the number of dead chunks alone.
+    ///
+    /// That no document is live in two of them is the caller's promise; [`Index::verify`] checks it.
     ///
     /// # Errors
-    /// When a document is live in two segments, or when segments differ in analyzer or dimensions.
+    /// When segments differ in analyzer or dimensions, when tombstones name a document that a segment does not hold, or when
+    /// bytes of dead documents are damaged.
     pub fn open(parts: Vec<(Arc<Segment>, Tombstones)>) -> Result<Self, IndexError> {
         static STAMP: AtomicU64 = AtomicU64::new(1);
         let stamp = STAMP.fetch_add(1, Memory::Relaxed);
         let first = parts.first().map(|(segment, _)| Arc::clone(segment));
         let mut everything = Masked::empty(stamp);
-        let mut seen: HashSet<DocumentId> = HashSet::new();
         let mut opened = Vec::with_capacity(parts.len());
         let mut total = 0;
-        let several = parts.len() > 1;
-        for (segment, tombstones) in parts {
+        for (segment, dead) in parts {
             if let Some(first) = &first {
                 agree(first, &segment)?;
             }
-            let mut twice = None;
-            everything.push(&segment, &mut |document| {
-                let live = !tombstones.contains(document);
-                if live && several && !seen.insert(document.clone()) {
-                    twice = Some(document.clone());
-                }
-                live
-            });
-            if let Some(document) = twice {
-                return Err(IndexError::DuplicateDocument(document));
+            if let Some(number) = dead.iter().next_back().filter(|last| *last >= segment.documents()) {
+                return Err(IndexError::NoDocument { number, documents: segment.documents() });
             }
+            everything.push(&segment, MaskPart::live(&segment, &dead)?);
             let chunks = segment.chunks();
-            opened.push(Part { segment, offset: total });
+            opened.push(Part { segment, dead, offset: total });
             total += chunks;
         }
         let analyzer = first.map(|segment| segment.analyzer().clone());
@@ -141,37 +120,20 @@ impl Index {
 
     /// The mask of the live chunks whose documents are admitted.
     ///
-    /// Every search under it behaves as if the other documents did not exist. Costs one call for each live document and a
-    /// pass over the chunks: about 0.2 ms for 100,000.
-    #[must_use]
-    pub fn mask(&self, admit: &dyn Fn(&DocumentId) -> bool) -> Mask {
+    /// Every search under it behaves as if the other documents did not exist. When every class is admitted and nothing else
+    /// is asked, it is [`Index::everything`] at no cost; otherwise it costs a pass over documents, chunks and, if records
+    /// are asked for, their bytes.
+    ///
+    /// # Errors
+    /// When bytes that it needs are damaged.
+    pub fn mask(&self, admission: &Admission<'_>) -> Result<Mask, IndexError> {
         let mut masked = Masked::empty(self.inner.stamp);
         let live = self.inner.everything.inner();
         for (part, live) in self.inner.parts.iter().zip(&live.parts) {
-            let dead = live.bits.as_ref().map(|bits| {
-                let mut documents = vec![true; part.segment.documents().len()];
-                for at in bits.ones() {
-                    if let Some(dead) = part
-                        .segment
-                        .table
-                        .documents()
-                        .get(at)
-                        .and_then(|document| documents.get_mut(*document as usize))
-                    {
-                        *dead = false;
-                    }
-                }
-                documents
-            });
-            let mut number = 0;
-            masked.push(&part.segment, &mut |document| {
-                let dead = dead.as_ref().is_some_and(|dead| dead.get(number) == Some(&true));
-                number += 1;
-                !dead && admit(document)
-            });
+            masked.push(&part.segment, MaskPart::admitted(part, live, admission)?);
         }
         masked.unrestricted = masked.chunks == live.chunks;
-        Mask::new(masked)
+        Ok(if masked.unrestricted { self.everything() } else { Mask::new(masked) })
     }
 
     /// Reads a chunk.
@@ -184,10 +146,14 @@ impl Index {
         segment.chunk(at.ordinal as usize)?.ok_or(missing)
     }
 
-    /// The two token counts that were given with the chunk; zeros for a chunk that does not exist.
-    #[must_use]
-    pub fn tokens(&self, at: ChunkRef) -> [u32; 2] {
-        self.segment(at).and_then(|segment| segment.table.tokens(at.ordinal as usize)).unwrap_or_default()
+    /// The two token counts that were given with the chunk.
+    ///
+    /// # Errors
+    /// [`IndexError::NoChunk`], or when its bytes are damaged.
+    pub fn tokens(&self, at: ChunkRef) -> Result<[u32; 2], IndexError> {
+        let missing = IndexError::NoChunk { segment: at.segment, ordinal: at.ordinal };
+        let Some(segment) = self.segment(at) else { return Err(missing) };
+        segment.table.tokens(at.ordinal as usize)?.ok_or(missing)
     }
 
     /// The vector of a chunk; none without vectors.
@@ -201,16 +167,14 @@ impl Index {
         Ok(row.get(..vectors.shape.dimensions).map(<[f32]>::to_vec))
     }
 
-    /// The document of a chunk.
-    #[must_use]
-    pub fn document(&self, at: ChunkRef) -> Option<&DocumentId> {
-        self.segment(at)?.document(at.ordinal as usize)
-    }
-
     /// The id of a chunk.
-    #[must_use]
-    pub fn chunk_id(&self, at: ChunkRef) -> Option<ChunkId> {
-        self.segment(at)?.table.id(at.ordinal as usize)
+    ///
+    /// # Errors
+    /// [`IndexError::NoChunk`], or when its bytes are damaged.
+    pub fn chunk_id(&self, at: ChunkRef) -> Result<ChunkId, IndexError> {
+        let missing = IndexError::NoChunk { segment: at.segment, ordinal: at.ordinal };
+        let Some(segment) = self.segment(at) else { return Err(missing) };
+        segment.table.id(at.ordinal as usize)?.ok_or(missing)
     }
 
     /// All live chunks, by segment and ordinal.
@@ -221,15 +185,6 @@ impl Index {
                 .filter(move |at| live.admits(*at))
                 .map(move |at| ChunkRef { segment, ordinal: at as u32 })
         })
-    }
-
-    /// All live documents, ascending.
-    #[must_use]
-    pub fn documents(&self) -> Vec<&DocumentId> {
-        let mut documents: Vec<&DocumentId> = self.chunks().filter_map(|at| self.document(at)).collect();
-        documents.sort_unstable();
-        documents.dedup();
-        documents
     }
 
     /// Live chunks.
@@ -282,23 +237,24 @@ impl Index {
         self.inner.parts.get(at.segment as usize).map(|part| &*part.segment)
     }
 
-    /// The order of a ranking; ids are only looked up for equal scores.
-    pub(crate) fn order(&self, a: &(f32, ChunkRef), b: &(f32, ChunkRef)) -> Ordering {
-        let id = |at: ChunkRef| self.chunk_id(at).unwrap_or(ChunkId::from_bytes([0; 16]));
-        if a.0.total_cmp(&b.0).is_ne() {
-            return b.0.total_cmp(&a.0);
-        }
-        rank_order((a.0, id(a.1)), (b.0, id(b.1)))
-    }
-
-    /// The best `count`, in order.
-    pub(crate) fn best(&self, mut scored: Vec<(f32, ChunkRef)>, count: usize) -> Vec<(f32, ChunkRef)> {
+    /// The best `count`, in order; ids are only looked up for what may be among them.
+    pub(crate) fn best(
+        &self,
+        mut scored: Vec<(f32, ChunkRef)>,
+        count: usize,
+    ) -> Result<Vec<(f32, ChunkRef)>, IndexError> {
         if scored.len() > count && count > 0 {
-            scored.select_nth_unstable_by(count - 1, |a, b| self.order(a, b));
+            let mut order: Vec<f32> = scored.iter().map(|scored| scored.0).collect();
+            let (_, floor, _) = order.select_nth_unstable_by(count - 1, |a, b| b.total_cmp(a));
+            scored.retain(|scored| scored.0.total_cmp(floor).is_ge());
         }
-        scored.truncate(count);
-        scored.sort_unstable_by(|a, b| self.order(a, b));
-        scored
+        let mut named = Vec::with_capacity(scored.len());
+        for (score, at) in scored {
+            named.push(((score, self.chunk_id(at)?), at));
+        }
+        named.sort_unstable_by(|a, b| rank_order(a.0, b.0));
+        named.truncate(count);
+        Ok(named.into_iter().map(|((score, _), at)| (score, at)).collect())
     }
 }
 

@@ -1,7 +1,9 @@
 //! Names and shapes of what stands in a segment's folder.
 
+use std::collections::BTreeSet;
+
 use haversack_model::frame::Kind;
-use haversack_model::{Digest, DocumentId};
+use haversack_model::{Digest, DocumentRecord, Label, Trust};
 use serde::{Deserialize, Serialize};
 
 use crate::AnalyzerSpec;
@@ -11,20 +13,27 @@ pub(crate) const PAGE: usize = 16 << 10;
 /// Bytes of a page's digest (the first of BLAKE3).
 pub(crate) const PAGE_DIGEST: usize = 16;
 
-pub(crate) const SEGMENT: Kind = Kind::new(*b"SEGM", 1);
-pub(crate) const CATALOG: Kind = Kind::new(*b"CATL", 1);
-pub(crate) const CHUNK: Kind = Kind::new(*b"CHNK", 1);
+pub(crate) const SEGMENT: Kind = Kind::new(*b"SEGM", 2);
+pub(crate) const CLASSES: Kind = Kind::new(*b"CLAS", 2);
+pub(crate) const CHUNK: Kind = Kind::new(*b"CHNK", 2);
+pub(crate) const RECORD: Kind = Kind::new(*b"DOCR", 2);
 
 /// The frame that makes a folder a segment; written last.
 pub(crate) const SEGMENT_FILE: &str = "segment";
 /// Page digests of every other file, in the order of the entries.
 pub(crate) const PAGES_FILE: &str = "pages";
-/// Document ids and text blocks (frame).
-pub(crate) const CATALOG_FILE: &str = "catalog";
 /// Fixed-size columns of the chunks.
 pub(crate) const TABLE_FILE: &str = "table";
 /// Compressed blocks of chunk records.
 pub(crate) const TEXTS_FILE: &str = "texts";
+/// Fixed-size columns of the documents.
+pub(crate) const DOCUMENTS_FILE: &str = "documents";
+/// Document ids, one after the other.
+pub(crate) const NAMES_FILE: &str = "names";
+/// Distinct classes of documents (frame).
+pub(crate) const CLASSES_FILE: &str = "classes";
+/// Compressed blocks of document records.
+pub(crate) const RECORDS_FILE: &str = "records";
 /// Full-precision vectors.
 pub(crate) const ROWS_FILE: &str = "rows";
 /// Vectors in eight bits a component.
@@ -38,15 +47,34 @@ pub(crate) const GRAPH_FILE: &str = "graph";
 /// Folder of the inverted index.
 pub(crate) const LEXICAL_DIR: &str = "lexical";
 
+/// What decides, for many documents alike, whether a reader may see them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Class {
+    /// Restrictions on readers; empty means everyone.
+    pub labels: BTreeSet<Label>,
+    /// How far to believe it.
+    pub trust: Trust,
+    /// ISO 639-1 code of the natural language, where known.
+    pub language: Option<String>,
+}
+
+impl Class {
+    /// The class of a document.
+    #[must_use]
+    pub fn of(record: &DocumentRecord) -> Self {
+        Self { labels: record.labels.clone(), trust: record.trust, language: record.language.clone() }
+    }
+}
+
 /// A file of a segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct FileEntry {
+pub struct FileEntry {
     /// Path within the segment, with `/`.
-    pub(crate) name: String,
+    pub name: String,
     /// Bytes.
-    pub(crate) length: u64,
+    pub length: u64,
     /// BLAKE3 of the whole.
-    pub(crate) digest: Digest,
+    pub digest: Digest,
 }
 
 impl FileEntry {
@@ -79,8 +107,12 @@ pub(crate) struct SegmentFile {
     pub(crate) dimensions: Option<u32>,
     /// Chunks.
     pub(crate) chunks: u64,
-    /// Documents.
+    /// Documents, with those that have no chunk.
     pub(crate) documents: u64,
+    /// Blocks of `texts`.
+    pub(crate) text_blocks: u64,
+    /// Blocks of `records`.
+    pub(crate) record_blocks: u64,
     /// Fields by name.
     pub(crate) fields: Vec<FieldEntry>,
     /// Length in terms of the longest chunk.
@@ -89,26 +121,8 @@ pub(crate) struct SegmentFile {
     pub(crate) graph: bool,
     /// Every other file but `pages`, by name.
     pub(crate) files: Vec<FileEntry>,
-    /// Digest of `pages`.
-    pub(crate) pages: Digest,
-}
-
-/// What the `catalog` file holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Catalog {
-    /// Ids, ascending.
-    pub(crate) documents: Vec<DocumentId>,
-    /// Blocks of `texts`, in file order.
-    pub(crate) blocks: Vec<Block>,
-}
-
-/// A compressed block of records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Block {
-    /// Where it begins in the file.
-    pub(crate) at: u64,
-    /// Its bytes there.
-    pub(crate) packed: u32,
-    /// Its bytes when decompressed.
-    pub(crate) raw: u32,
+    /// The file of page digests.
+    pub(crate) pages: FileEntry,
+    /// The digests of the pages of `pages`.
+    pub(crate) page_digests: Vec<u8>,
 }

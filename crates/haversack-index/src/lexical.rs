@@ -7,11 +7,14 @@
 //! contributions are added in 32 bits in the order of the query, so that a chunk's score is the same bits wherever
 //! the chunk stands.
 
+use rayon::prelude::*;
+
 use crate::IndexError;
-use crate::index::{ChunkRef, Index};
+use crate::index::{ChunkRef, Index, Part};
 use crate::mask::Masked;
 use crate::postings::Found;
 use crate::query::Query;
+use crate::scan::PARALLEL_FROM;
 use crate::simd;
 use crate::terms::QueryTerms;
 
@@ -56,13 +59,27 @@ pub(crate) fn score(index: &Index, query: &Query<'_>, scores: &mut Vec<f32>) -> 
     }
     scores.resize(index.total(), 0.0);
     let norms = Norms::new(query.k1, query.b, mask);
-    for term in &weighted {
-        for (number, found) in &term.found {
-            let Some(part) = index.parts().get(*number) else { continue };
-            let lengths = part.segment.table.terms();
-            let Some(scores) = scores.get_mut(part.offset..part.offset + lengths.len()) else { continue };
-            accumulate(found, term.weight, &norms, lengths, scores)?;
+    let mut rest = scores.as_mut_slice();
+    let mut parts = Vec::with_capacity(index.parts().len());
+    for part in index.parts() {
+        let (own, later) = rest.split_at_mut(rest.len().min(part.segment.chunks()));
+        rest = later;
+        parts.push((part, own));
+    }
+    // Segments are scored apart, each term by term in the order of the query.
+    let one = |(number, (part, scores)): (usize, (&Part, &mut [f32]))| -> Result<(), IndexError> {
+        let lengths = part.segment.table.terms()?;
+        for term in &weighted {
+            for (_, found) in term.found.iter().filter(|(at, _)| *at == number) {
+                accumulate(found, term.weight, &norms, lengths, scores)?;
+            }
         }
+        Ok(())
+    };
+    if index.total() > PARALLEL_FROM {
+        parts.into_par_iter().enumerate().try_for_each(one)?;
+    } else {
+        parts.into_iter().enumerate().try_for_each(one)?;
     }
     Ok(Scored { bound, terms: weighted.len(), left_out })
 }
@@ -165,28 +182,39 @@ pub(crate) fn of(index: &Index, at: ChunkRef, scores: &[f32]) -> f32 {
 }
 
 /// The best permitted chunks with a score above 0.
-pub(crate) fn top(index: &Index, query: &Query<'_>, scores: &[f32]) -> Vec<(f32, ChunkRef)> {
+pub(crate) fn top(
+    index: &Index,
+    query: &Query<'_>,
+    scores: &[f32],
+) -> Result<Vec<(f32, ChunkRef)>, IndexError> {
     let count = query.candidates.min(query.mask.chunks());
     let mut all = Vec::new();
     if count == 0 {
-        return all;
+        return Ok(all);
     }
     for ((part, mask), segment) in index.parts().iter().zip(&query.mask.inner().parts).zip(0_u32..) {
         let Some(scores) = scores.get(part.offset..part.offset + part.segment.chunks()) else { continue };
         let mut best: Vec<(f32, u32)> = Vec::with_capacity(2 * count);
-        // Ordinals follow ids, so that among equals the one met first is the better: only a greater score enters.
-        simd::above(scores, &mut 0.0, &mut |at, score, floor| {
+        // Room for twice as many, and for more where many are equal to the last: which of those come first, their ids say,
+        // and those are looked up in the end.
+        let mut room = 2 * count;
+        let mut floor = LEAST;
+        simd::from(scores, &mut floor, &mut |at, score, floor| {
             if !mask.admits(at as usize) {
                 return;
             }
             best.push((score, at));
-            if best.len() == 2 * count {
-                best.select_nth_unstable_by(count - 1, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-                best.truncate(count);
-                *floor = best.get(count - 1).map_or(0.0, |last| last.0);
+            if best.len() >= room {
+                best.select_nth_unstable_by(count - 1, |a, b| b.0.total_cmp(&a.0));
+                *floor = best.get(count - 1).map_or(LEAST, |last| last.0);
+                best.retain(|scored| scored.0 >= *floor);
+                room = 2 * best.len().max(count);
             }
         });
         all.extend(best.into_iter().map(|(score, ordinal)| (score, ChunkRef { segment, ordinal })));
     }
     index.best(all, count)
 }
+
+/// The least number above 0.
+const LEAST: f32 = f32::from_bits(1);

@@ -11,23 +11,36 @@ use stable_deref_trait::StableDeref;
 
 use crate::IndexError;
 
-/// A read-only mapping that is cheap to clone.
+/// Read-only bytes, mostly a mapping, that are cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Mapped(Option<Arc<Mmap>>);
+pub(crate) struct Mapped(Bytes);
+
+#[derive(Debug, Clone)]
+enum Bytes {
+    /// A file.
+    Map(Arc<Mmap>),
+    /// What stands in for one.
+    Held(Arc<[u8]>),
+}
 
 impl Mapped {
     pub(crate) fn open(path: &Path) -> Result<Self, IndexError> {
         let file = File::open(path).map_err(IndexError::io(path))?;
         let length = file.metadata().map_err(IndexError::io(path))?.len();
         if length == 0 {
-            return Ok(Self(None));
+            return Ok(Self::of(&[]));
         }
         // SAFETY: the mapping is read-only. Files of a segment are written once, in a folder that gets its name only
         // when they are complete, and are never changed or cut afterwards, so the bytes behind the slice do not
         // change. Whoever truncates a file of a live segment from outside breaks this; bytes are compared with their
         // digest before their first use, so that a file that was cut before opening is found.
         let map = unsafe { Mmap::map(&file) }.map_err(IndexError::io(path))?;
-        Ok(Self(Some(Arc::new(map))))
+        Ok(Self(Bytes::Map(Arc::new(map))))
+    }
+
+    /// Bytes in memory.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(Bytes::Held(bytes.into()))
     }
 }
 
@@ -35,12 +48,15 @@ impl Deref for Mapped {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        self.0.as_deref().map_or(&[], |map| map)
+        match &self.0 {
+            Bytes::Map(map) => map,
+            Bytes::Held(bytes) => bytes,
+        }
     }
 }
 
-// SAFETY: the slice lies in the mapping, whose address neither moving nor cloning `Mapped` changes; the `Arc` keeps
-// it mapped as long as a clone lives, and the empty slice is static.
+// SAFETY: the slice lies in the mapping or on the heap behind an `Arc`; neither moving nor cloning `Mapped` changes its
+// address, and the `Arc` keeps it as long as a clone lives.
 unsafe impl StableDeref for Mapped {}
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tantivy::directory::RamDirectory;
 use tantivy::indexer::SingleSegmentIndexWriter;
@@ -61,14 +61,16 @@ impl PostingsWriter {
         self.writer.add_document(document).map_err(IndexError::lexical)
     }
 
-    /// The files of the inverted index, by name.
-    pub(crate) fn finish(self) -> Result<BTreeMap<String, Vec<u8>>, IndexError> {
+    /// Gives the files of the inverted index away, by name; they are not copied.
+    pub(crate) fn finish(
+        self,
+        mut write: impl FnMut(&str, &[u8]) -> Result<(), IndexError>,
+    ) -> Result<(), IndexError> {
         let index = self.writer.finalize().map_err(IndexError::lexical)?;
         let mut names: Vec<PathBuf> = index.directory().list_managed_files().into_iter().collect();
         names.push(PathBuf::from("meta.json"));
         names.sort();
         names.dedup();
-        let mut files = BTreeMap::new();
         for name in names {
             if !self.directory.exists(&name).map_err(IndexError::lexical)? {
                 continue;
@@ -76,58 +78,65 @@ impl PostingsWriter {
             // Read beneath tantivy's managed directory, which would hide the footers of its files.
             let handle = self.directory.get_file_handle(&name).map_err(IndexError::lexical)?;
             let bytes = handle.read_bytes(0..handle.len()).map_err(IndexError::lexical)?;
-            files.insert(name.to_string_lossy().into_owned(), bytes.as_slice().to_vec());
+            write(&name.to_string_lossy(), bytes.as_slice())?;
         }
-        Ok(files)
+        Ok(())
     }
 }
 
-/// The inverted index of a segment.
+/// The inverted index of a segment, opened when it is first asked for something: opening reads term dictionaries whole.
 pub(crate) struct Postings {
-    fields: BTreeMap<String, (Field, Arc<InvertedIndexReader>)>,
-    documents: u32,
+    files: BTreeMap<String, Arc<Paged>>,
+    chunks: usize,
+    opened: OnceLock<Opened>,
+}
+
+struct Opened {
+    reader: SegmentReader,
+    fields: BTreeMap<String, (Field, OnceLock<Arc<InvertedIndexReader>>)>,
 }
 
 impl std::fmt::Debug for Postings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Postings")
-            .field("fields", &self.fields.keys())
-            .field("documents", &self.documents)
-            .finish()
+        f.debug_struct("Postings").field("files", &self.files.keys()).finish_non_exhaustive()
     }
 }
 
 impl Postings {
-    pub(crate) fn open(files: &BTreeMap<String, Arc<Paged>>) -> Result<Self, IndexError> {
-        let files = files
-            .iter()
-            .filter_map(|(name, file)| {
-                Some((Path::new(name).strip_prefix(LEXICAL_DIR).ok()?.to_owned(), Arc::clone(file)))
-            })
-            .collect();
+    pub(crate) fn new(files: BTreeMap<String, Paged>, chunks: usize) -> Self {
+        let files = files.into_iter().map(|(name, file)| (name, Arc::new(file))).collect();
+        Self { files, chunks, opened: OnceLock::new() }
+    }
+
+    fn opened(&self) -> Result<&Opened, IndexError> {
+        if let Some(opened) = self.opened.get() {
+            return Ok(opened);
+        }
+        let within = |(name, file): (&String, &Arc<Paged>)| {
+            Some((Path::new(name).strip_prefix(LEXICAL_DIR).ok()?.to_owned(), Arc::clone(file)))
+        };
+        let files = self.files.iter().filter_map(within).collect();
         let index = Index::open(ReadOnly::new(files)).map_err(IndexError::lexical)?;
         let segments = index.searchable_segments().map_err(IndexError::lexical)?;
-        let mut postings = Self { fields: BTreeMap::new(), documents: 0 };
         let [segment] = segments.as_slice() else {
             return Err(IndexError::damaged(LEXICAL_DIR, "it does not hold exactly one tantivy segment"));
         };
         let reader = SegmentReader::open(segment).map_err(IndexError::lexical)?;
-        postings.documents = reader.max_doc();
-        for (field, entry) in index.schema().fields() {
-            let inverted = reader.inverted_index(field).map_err(IndexError::lexical)?;
-            postings.fields.insert(entry.name().to_owned(), (field, inverted));
+        if reader.max_doc() as usize != self.chunks {
+            return Err(IndexError::damaged(LEXICAL_DIR, "it has another number of chunks"));
         }
-        Ok(postings)
-    }
-
-    /// Chunks in the inverted index, with or without terms.
-    pub(crate) fn documents(&self) -> u32 {
-        self.documents
+        let schema = index.schema();
+        let fields =
+            schema.fields().map(|(field, entry)| (entry.name().to_owned(), (field, OnceLock::new())));
+        let opened = Opened { reader, fields: fields.collect() };
+        Ok(self.opened.get_or_init(|| opened))
     }
 
     /// Where the chunks of a term stand.
     pub(crate) fn find(&self, field: &str, term: &str) -> Result<Option<Found<'_>>, IndexError> {
-        let Some((field, inverted)) = self.fields.get(field) else { return Ok(None) };
+        let opened = self.opened()?;
+        let Some((field, inverted)) = opened.fields.get(field) else { return Ok(None) };
+        let inverted = opened.inverted(*field, inverted)?;
         let info =
             inverted.get_term_info(&Term::from_field_text(*field, term)).map_err(IndexError::lexical)?;
         Ok(info.map(|info| Found { inverted, info }))
@@ -135,8 +144,10 @@ impl Postings {
 
     /// Sums the frequencies of all terms for each chunk: its length in terms, as the inverted index knows it.
     pub(crate) fn lengths(&self) -> Result<Vec<u32>, IndexError> {
-        let mut lengths = vec![0_u32; self.documents as usize];
-        for (_, inverted) in self.fields.values() {
+        let opened = self.opened()?;
+        let mut lengths = vec![0_u32; self.chunks];
+        for (field, inverted) in opened.fields.values() {
+            let inverted = opened.inverted(*field, inverted)?;
             let mut terms = inverted.terms().stream().map_err(IndexError::lexical)?;
             while terms.advance() {
                 Found { inverted, info: terms.value().clone() }.each(|document, frequency| {
@@ -147,6 +158,20 @@ impl Postings {
             }
         }
         Ok(lengths)
+    }
+}
+
+impl Opened {
+    fn inverted<'a>(
+        &self,
+        field: Field,
+        known: &'a OnceLock<Arc<InvertedIndexReader>>,
+    ) -> Result<&'a InvertedIndexReader, IndexError> {
+        if let Some(inverted) = known.get() {
+            return Ok(inverted);
+        }
+        let inverted = self.reader.inverted_index(field).map_err(IndexError::lexical)?;
+        Ok(known.get_or_init(|| inverted))
     }
 }
 

@@ -98,7 +98,7 @@ impl Index {
         let start = Instant::now();
         let scored = lexical::score(self, query, &mut scratch.scores)?;
         let lexical_top =
-            if scored.terms > 0 { lexical::top(self, query, &scratch.scores) } else { Vec::new() };
+            if scored.terms > 0 { lexical::top(self, query, &scratch.scores)? } else { Vec::new() };
         let lexical_micros = start.elapsed().as_micros() as u64;
 
         let start = Instant::now();
@@ -108,15 +108,15 @@ impl Index {
             None => Vec::new(),
         };
         let mut found: Vec<Hit> = Vec::with_capacity(lexical_top.len() + dense_top.len());
-        let hit = |at: ChunkRef| {
-            let id = self.chunk_id(at).unwrap_or(ChunkId::from_bytes([0; 16]));
-            Hit { at, id, lexical: None, dense: None, lexical_rank: None, dense_rank: None }
+        let hit = |at: ChunkRef| -> Result<Hit, IndexError> {
+            let id = self.chunk_id(at)?;
+            Ok(Hit { at, id, lexical: None, dense: None, lexical_rank: None, dense_rank: None })
         };
         for ((_, at), rank) in lexical_top.into_iter().zip(1..) {
-            found.push(Hit { lexical_rank: Some(rank), ..hit(at) });
+            found.push(Hit { lexical_rank: Some(rank), ..hit(at)? });
         }
         for ((score, at), rank) in dense_top.into_iter().zip(1..) {
-            found.push(Hit { dense: Some(score), dense_rank: Some(rank), ..hit(at) });
+            found.push(Hit { dense: Some(score), dense_rank: Some(rank), ..hit(at)? });
         }
         let mut hits = unite(found);
         for hit in &mut hits {

@@ -71,16 +71,41 @@ fn hamming_any(rows: &[u64], query: &[u64], out: &mut [u16], counts: &mut [u32])
     }
 }
 
-/// Sets what is not a member to the greatest number and counts the rest; the last count takes what is hidden.
+/// The same for the members of a bit set alone; others keep what they have.
+#[inline(always)]
+fn hamming_some_body(members: &[u64], rows: &[u64], query: &[u64], out: &mut [u16], counts: &mut [u32]) {
+    let words = query.len();
+    for (index, word) in members.iter().enumerate() {
+        let mut left = *word;
+        while left != 0 {
+            let at = index * 64 + left.trailing_zeros() as usize;
+            left &= left - 1;
+            let (Some(row), Some(out)) = (rows.get(at * words..(at + 1) * words), out.get_mut(at)) else {
+                return;
+            };
+            let distance: u32 = row.iter().zip(query).map(|(a, b)| (a ^ b).count_ones()).sum();
+            *out = distance as u16;
+            if let Some(count) = counts.get_mut(distance as usize) {
+                *count += 1;
+            }
+        }
+    }
+}
+
+/// Sets what is not a member to the greatest number and counts the members.
 #[inline(always)]
 fn hide_body(members: &[u64], values: &mut [u16], counts: &mut [u32]) {
-    let last = counts.len().saturating_sub(1);
     for (word, values) in members.iter().zip(values.chunks_mut(64)) {
         for (at, value) in values.iter_mut().enumerate() {
             *value |= ((word >> at & 1) as u16).wrapping_sub(1);
-            if let Some(count) = counts.get_mut(usize::from(*value).min(last)) {
+        }
+        let mut left = *word;
+        while left != 0 {
+            let value = values.get(left.trailing_zeros() as usize);
+            if let Some(count) = value.and_then(|value| counts.get_mut(usize::from(*value))) {
                 *count += 1;
             }
+            left &= left - 1;
         }
     }
 }
@@ -111,13 +136,13 @@ fn greatest_body(values: &[f32; 32]) -> f32 {
 }
 
 #[inline(always)]
-fn above_body(values: &[f32], floor: &mut f32, keep: &mut dyn FnMut(u32, f32, &mut f32)) {
+fn from_body(values: &[f32], floor: &mut f32, keep: &mut dyn FnMut(u32, f32, &mut f32)) {
     let (groups, rest) = values.as_chunks::<32>();
     let mut base = 0_u32;
     for group in groups {
-        if greatest_body(group) > *floor {
+        if greatest_body(group) >= *floor {
             for (at, value) in (base..).zip(group) {
-                if *value > *floor {
+                if *value >= *floor {
                     keep(at, *value, floor);
                 }
             }
@@ -125,7 +150,7 @@ fn above_body(values: &[f32], floor: &mut f32, keep: &mut dyn FnMut(u32, f32, &m
         base += 32;
     }
     for (at, value) in (base..).zip(rest) {
-        if *value > *floor {
+        if *value >= *floor {
             keep(at, *value, floor);
         }
     }
@@ -197,8 +222,12 @@ dispatched!(
     hamming, hamming_avx2, hamming_any, (rows: &[u64], query: &[u64], out: &mut [u16], counts: &mut [u32])
 );
 dispatched!(
-    /// Sets the values of all but the members of a bit set to `u16::MAX`, and counts the others by value; hidden ones are
-    /// counted in the last place.
+    /// Hamming distances of the members of a bit set; others keep the value they have.
+    hamming_some, hamming_some_avx2, hamming_some_body,
+    (members: &[u64], rows: &[u64], query: &[u64], out: &mut [u16], counts: &mut [u32])
+);
+dispatched!(
+    /// Sets the values of all but the members of a bit set to `u16::MAX`, and counts the members by value.
     hide, hide_avx2, hide_body, (members: &[u64], values: &mut [u16], counts: &mut [u32])
 );
 dispatched!(
@@ -206,8 +235,8 @@ dispatched!(
     at_most, at_most_avx2, at_most_body, (values: &[u16], cutoff: u16, out: &mut Vec<u32>)
 );
 dispatched!(
-    /// Calls `keep` with every value above the floor, in order; `keep` may raise the floor.
-    above, above_avx2, above_body, (values: &[f32], floor: &mut f32, keep: &mut dyn FnMut(u32, f32, &mut f32))
+    /// Calls `keep` with every value from the floor on, in order; `keep` may raise the floor, which is above 0.
+    from, from_avx2, from_body, (values: &[f32], floor: &mut f32, keep: &mut dyn FnMut(u32, f32, &mut f32))
 );
 
 #[cfg(test)]
@@ -238,25 +267,34 @@ mod tests {
                 *out = row.iter().zip(query).map(|(a, b)| (a ^ b).count_ones() as u16).sum();
                 plain_counts[usize::from(*out)] += 1;
             }
+            let plain_distances = plain.clone();
             prop_assert_eq!((fast, fast_counts), (plain, plain_counts));
 
+            let (mut some, mut some_counts) = (vec![u16::MAX; count], vec![0; words * 64 + 1]);
+            hamming_some(&bits, rows, query, &mut some, &mut some_counts);
+            for (at, (some, all)) in some.iter().zip(&plain_distances).enumerate() {
+                let member = bits[at / 64] >> (at % 64) & 1 == 1;
+                prop_assert_eq!(*some, if member { *all } else { u16::MAX });
+            }
+            prop_assert_eq!(some_counts.iter().sum::<u32>() as usize, some.iter().filter(|d| **d != u16::MAX).count());
+
             let mut hidden: Vec<u16> = values.iter().map(|value| value % 100).collect();
-            let (plain, mut counts) = (hidden.clone(), vec![0; 102]);
+            let (plain, mut counts) = (hidden.clone(), vec![0; 100]);
             hide(&bits, &mut hidden, &mut counts);
             for (at, (value, plain)) in hidden.iter().zip(&plain).enumerate() {
                 let member = bits[at / 64] >> (at % 64) & 1 == 1;
                 prop_assert_eq!(*value, if member { *plain } else { u16::MAX });
             }
             let members = hidden.iter().filter(|value| **value != u16::MAX).count();
-            prop_assert_eq!(counts[..100].iter().sum::<u32>() as usize, members);
+            prop_assert_eq!(counts.iter().sum::<u32>() as usize, members);
 
             let mut found = Vec::new();
             at_most(&values, cutoff, &mut found);
             let expected: Vec<u32> = (0..).zip(&values).filter(|(_, v)| **v <= cutoff).map(|(at, _)| at).collect();
             prop_assert_eq!(found, expected);
             let mut over = Vec::new();
-            above(&a, &mut 0.25, &mut |at, value, _| over.push((at, value)));
-            let expected: Vec<(u32, f32)> = (0..).zip(a).filter(|(_, v)| *v > 0.25).collect();
+            from(&a, &mut 0.25, &mut |at, value, _| over.push((at, value)));
+            let expected: Vec<(u32, f32)> = (0..).zip(a).filter(|(_, v)| *v >= 0.25).collect();
             prop_assert_eq!(over, expected);
         }
     }

@@ -39,6 +39,10 @@ impl Sink {
         })
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Bytes written so far.
     pub(crate) fn length(&self) -> u64 {
         self.length

@@ -1,13 +1,11 @@
-use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 
-use haversack_model::{ChunkId, DocumentId, frame};
+use haversack_model::{ChunkId, DocumentId, DocumentRecord, frame};
 
 use crate::builder::ChunkInput;
-use crate::layout::CHUNK;
-use crate::mmap::Mapped;
+use crate::layout::{CHUNK, Class, RECORD};
+use crate::spool::{Spool, Spooled, Stretch};
 use crate::vectors::check;
 use crate::{Analyzer, IndexError, VectorError};
 
@@ -19,85 +17,104 @@ pub(crate) struct Pending {
     pub(crate) ordinal: u32,
     pub(crate) tokens: [u32; 2],
     pub(crate) field: u8,
-    at: u64,
-    length: u32,
-    arrival: u32,
+    pub(crate) record: Stretch,
+    pub(crate) vector: Stretch,
+    /// The last 16 bytes of its record's frame.
+    pub(crate) checksum: [u8; 16],
 }
 
-/// Chunks in the order in which they arrive: records and vectors in temporary files, the rest in memory.
+/// What stays in memory of a document.
+#[derive(Debug, Clone)]
+pub(crate) struct PendingDocument {
+    pub(crate) id: DocumentId,
+    pub(crate) class: u32,
+    pub(crate) record: Stretch,
+    /// The last 16 bytes of its record's frame.
+    pub(crate) checksum: [u8; 16],
+}
+
+/// Documents and chunks in the order in which they arrive: records and vectors in temporary files, the rest in memory.
 pub(crate) struct Spill {
-    dir: PathBuf,
     dimensions: Option<usize>,
-    records: BufWriter<File>,
-    vectors: BufWriter<File>,
-    at: u64,
+    records: Spool,
+    documented: Spool,
+    vectors: Spool,
     pub(crate) pending: Vec<Pending>,
-    pub(crate) documents: Vec<DocumentId>,
-    known: HashMap<DocumentId, u32>,
-    pub(crate) fields: Vec<String>,
+    documents: Vec<PendingDocument>,
+    classes: BTreeMap<Class, u32>,
+    fields: Vec<String>,
 }
 
 const RECORDS: &str = "spill-records";
+const DOCUMENTS: &str = "spill-documents";
 const VECTORS: &str = "spill-vectors";
 
 impl Spill {
     pub(crate) fn create(dir: &Path, dimensions: Option<usize>) -> Result<Self, IndexError> {
-        let create = |name: &str| {
-            let path = dir.join(name);
-            File::create(&path).map(BufWriter::new).map_err(IndexError::io(path))
-        };
         Ok(Self {
-            dir: dir.to_owned(),
             dimensions,
-            records: create(RECORDS)?,
-            vectors: create(VECTORS)?,
-            at: 0,
+            records: Spool::create(dir, RECORDS)?,
+            documented: Spool::create(dir, DOCUMENTS)?,
+            vectors: Spool::create(dir, VECTORS)?,
             pending: Vec::new(),
             documents: Vec::new(),
-            known: HashMap::new(),
+            classes: BTreeMap::new(),
             fields: Vec::new(),
         })
     }
 
+    /// Begins a document.
+    pub(crate) fn document(&mut self, record: &DocumentRecord) -> Result<(), IndexError> {
+        let framed = frame::encode(RECORD, record).map_err(IndexError::frame(DOCUMENTS))?;
+        let stretch = self.documented.push(&framed)?;
+        let next = self.classes.len() as u32;
+        let class = *self.classes.entry(Class::of(record)).or_insert(next);
+        self.documents.push(PendingDocument {
+            id: record.id.clone(),
+            class,
+            record: stretch,
+            checksum: checksum(&framed),
+        });
+        Ok(())
+    }
+
+    pub(crate) fn documents(&self) -> usize {
+        self.documents.len()
+    }
+
+    /// Adds a chunk of the document begun last.
     pub(crate) fn push(&mut self, input: &ChunkInput, analyzer: &Analyzer) -> Result<(), IndexError> {
-        match (&input.vector, self.dimensions) {
-            (None, None) => {}
+        let current = self.documents.last().map(|document| &document.id);
+        if current != Some(&input.chunk.document) {
+            return Err(IndexError::OtherDocument {
+                chunk: input.chunk.id,
+                document: input.chunk.document.clone(),
+                current: current.cloned(),
+            });
+        }
+        let vector = match (&input.vector, self.dimensions) {
+            (None, None) => Stretch::default(),
             (None, Some(_)) => return Err(VectorError::Missing.into()),
             (Some(_), None) => return Err(VectorError::Unexpected.into()),
             (Some(vector), Some(dimensions)) => {
                 check(vector, dimensions)?;
-                self.vectors
-                    .write_all(bytemuck::cast_slice(vector))
-                    .map_err(IndexError::io(self.dir.join(VECTORS)))?;
+                self.vectors.push(bytemuck::cast_slice(vector))?
             }
-        }
+        };
         let record = frame::encode(CHUNK, &input.chunk).map_err(IndexError::frame(RECORDS))?;
-        self.records.write_all(&record).map_err(IndexError::io(self.dir.join(RECORDS)))?;
-        let document = self.document(&input.chunk.document);
+        let stretch = self.records.push(&record)?;
         let field = self.field(analyzer.language(input.language.as_deref()).field());
         self.pending.push(Pending {
             id: input.chunk.id,
-            document,
+            document: self.documents.len() as u32 - 1,
             ordinal: input.chunk.ordinal,
             tokens: input.tokens,
             field,
-            at: self.at,
-            length: u32::try_from(record.len())
-                .map_err(|_| IndexError::damaged(RECORDS, "a chunk is larger than 4 GiB"))?,
-            arrival: self.pending.len() as u32,
+            record: stretch,
+            vector,
+            checksum: checksum(&record),
         });
-        self.at += record.len() as u64;
         Ok(())
-    }
-
-    fn document(&mut self, id: &DocumentId) -> u32 {
-        if let Some(number) = self.known.get(id) {
-            return *number;
-        }
-        let number = self.documents.len() as u32;
-        self.documents.push(id.clone());
-        self.known.insert(id.clone(), number);
-        number
     }
 
     fn field(&mut self, name: String) -> u8 {
@@ -109,77 +126,79 @@ impl Spill {
         at as u8
     }
 
-    /// Ends writing: documents and fields are numbered by name, chunks are sorted by id.
+    /// Ends writing: documents, classes and fields are numbered in their order, chunks sorted by document and ordinal.
     pub(crate) fn close(mut self) -> Result<Spilled, IndexError> {
-        self.records.flush().map_err(IndexError::io(self.dir.join(RECORDS)))?;
-        self.vectors.flush().map_err(IndexError::io(self.dir.join(VECTORS)))?;
-        let documents = renumber(&mut self.documents);
-        let fields = renumber(&mut self.fields);
+        let (documents, numbers) = sorted(self.documents, |document| document.id.clone());
+        if let Some(pair) = documents.windows(2).find(|pair| pair[0].id == pair[1].id) {
+            return Err(IndexError::DuplicateDocument(pair[0].id.clone()));
+        }
+        let (fields, field_numbers) = sorted(self.fields, String::clone);
         for pending in &mut self.pending {
-            pending.document = documents[pending.document as usize];
-            pending.field = fields[usize::from(pending.field)] as u8;
+            pending.document = numbers[pending.document as usize];
+            pending.field = field_numbers[usize::from(pending.field)] as u8;
         }
-        self.pending.sort_unstable_by_key(|pending| pending.id);
-        if let Some(pair) = self.pending.windows(2).find(|pair| pair[0].id == pair[1].id) {
-            return Err(IndexError::DuplicateChunk(pair[0].id));
+        unique(&self.pending)?;
+        self.pending.sort_unstable_by_key(|pending| (pending.document, pending.ordinal, pending.id));
+        // A map of classes is in their order already; what they were numbered by is the order of arrival.
+        let mut classes = vec![0; self.classes.len()];
+        for (new, old) in (0..).zip(self.classes.values()) {
+            classes[*old as usize] = new;
         }
-        Ok(Spilled {
-            records: Mapped::open(&self.dir.join(RECORDS))?,
-            vectors: Mapped::open(&self.dir.join(VECTORS))?,
-            dir: self.dir,
-            dimensions: self.dimensions.unwrap_or(0),
+        let mut spilled = Spilled {
+            records: self.records.read()?,
+            documented: self.documented.read()?,
+            vectors: self.vectors.read()?,
             pending: self.pending,
-            documents: self.documents,
-            fields: self.fields,
-        })
+            documents,
+            classes: self.classes.into_keys().collect(),
+            fields,
+        };
+        for document in &mut spilled.documents {
+            document.class = classes[document.class as usize];
+        }
+        Ok(spilled)
     }
 }
 
-/// Sorts names; returns the new number of each old one.
-fn renumber<T: Ord + Clone>(names: &mut [T]) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..names.len() as u32).collect();
-    order.sort_by(|a, b| names[*a as usize].cmp(&names[*b as usize]));
-    let mut numbers = vec![0; names.len()];
-    for (new, old) in (0_u32..).zip(&order) {
+fn unique(pending: &[Pending]) -> Result<(), IndexError> {
+    let mut ids: Vec<ChunkId> = pending.iter().map(|pending| pending.id).collect();
+    ids.sort_unstable();
+    match ids.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(IndexError::DuplicateChunk(pair[0])),
+        None => Ok(()),
+    }
+}
+
+/// Sorts by a key; gives also the new number of each old one.
+fn sorted<T, K: Ord>(items: Vec<T>, key: impl Fn(&T) -> K) -> (Vec<T>, Vec<u32>) {
+    let mut numbered: Vec<(u32, T)> = (0..).zip(items).collect();
+    numbered.sort_by_cached_key(|item| key(&item.1));
+    let mut numbers = vec![0; numbered.len()];
+    for (new, (old, _)) in (0..).zip(&numbered) {
         numbers[*old as usize] = new;
     }
-    names.sort();
-    numbers
+    (numbered.into_iter().map(|(_, item)| item).collect(), numbers)
 }
 
-/// All chunks of a segment, sorted by id, with random access to what was spilled.
+/// The last 16 bytes of a frame, which are a digest of it.
+fn checksum(framed: &[u8]) -> [u8; 16] {
+    framed.last_chunk().copied().unwrap_or_default()
+}
+
+/// All documents and chunks of a segment in their order, and what was spilled of them.
 pub(crate) struct Spilled {
-    dir: PathBuf,
-    records: Mapped,
-    vectors: Mapped,
-    dimensions: usize,
+    pub(crate) records: Spooled,
+    pub(crate) documented: Spooled,
+    pub(crate) vectors: Spooled,
     pub(crate) pending: Vec<Pending>,
-    pub(crate) documents: Vec<DocumentId>,
+    pub(crate) documents: Vec<PendingDocument>,
+    pub(crate) classes: Vec<Class>,
     pub(crate) fields: Vec<String>,
 }
 
 impl Spilled {
-    /// The framed record of a chunk.
-    pub(crate) fn record(&self, pending: &Pending) -> &[u8] {
-        let from = pending.at as usize;
-        self.records.get(from..from + pending.length as usize).unwrap_or_default()
-    }
-
-    /// The vector of a chunk; empty without vectors.
-    pub(crate) fn vector(&self, pending: &Pending) -> Vec<f32> {
-        let (from, size) = (pending.arrival as usize * self.dimensions * 4, self.dimensions * 4);
-        let bytes = self.vectors.get(from..from + size).unwrap_or_default();
-        bytes.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect()
-    }
-
     /// Removes the temporary files.
     pub(crate) fn remove(self) -> Result<(), IndexError> {
-        let Self { dir, records, vectors, .. } = self;
-        drop((records, vectors));
-        for name in [RECORDS, VECTORS] {
-            let path = dir.join(name);
-            std::fs::remove_file(&path).map_err(IndexError::io(&path))?;
-        }
-        Ok(())
+        [self.records, self.documented, self.vectors].into_iter().try_for_each(Spooled::remove)
     }
 }

@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{Random, input, query, shape, spec, write};
+use common::{Random, by_id, input, query, shape, spec, write};
 use haversack_index::{ChunkInput, GraphRule, Index, Segment, Tombstones};
 use haversack_model::VectorSearch;
 
@@ -40,8 +40,8 @@ fn walks_find_what_exact_search_finds() {
     let folder = tempfile::tempdir().unwrap();
     let index = open(&folder.path().join("a"), &clustered(1_800), GraphRule::Always);
     assert!(index.segments().all(|segment| segment.has_graph()));
-    let third = index.mask(&|id| id.as_str().len() % 3 == 0);
-    let few = index.mask(&|id| id.as_str().ends_with("77"));
+    let third = by_id(&index, &|id| id.len() % 3 == 0);
+    let few = by_id(&index, &|id| id.ends_with("77"));
     for (mask, least) in [(index.everything(), 97), (third, 97), (few, 100)] {
         let (mut shared, mut total) = (0, 0);
         for seed in 0..30 {

@@ -5,7 +5,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{corpus, document, input, query, single, spec, write};
+use common::{by_id, corpus, dead, document, input, query, single, spec, write};
 use haversack_index::{
     Analyzer, AnalyzerSpec, ChunkInput, GraphRule, Index, IndexError, Segment, Tombstones, VectorError,
 };
@@ -77,8 +77,10 @@ fn every_hit_has_both_scores_and_its_ranks() {
         let dot: f32 = input.vector.as_ref().unwrap().iter().zip(&vector).map(|(a, b)| a * b).sum();
         assert!((dot - hit.dense.unwrap()).abs() < 1e-5);
         assert_eq!(index.chunk(hit.at).unwrap(), input.chunk);
-        assert_eq!(index.tokens(hit.at), input.tokens);
-        assert_eq!(index.document(hit.at), Some(&input.chunk.document));
+        assert_eq!(index.tokens(hit.at).unwrap(), input.tokens);
+        let document = index.document_of(hit.at).unwrap();
+        assert_eq!(index.document_id(document).unwrap(), input.chunk.document);
+        assert!(index.chunks_of(document).unwrap().any(|at| at == hit.at));
         assert_eq!(index.vector(hit.at).unwrap(), input.vector);
     }
 }
@@ -89,7 +91,7 @@ fn scan_and_exact_agree_on_a_large_corpus() {
     let inputs = corpus(11, 11_500, 64);
     let index = single(&folder.path().join("s"), &inputs, Some(64));
     assert!(index.len() > 20_000, "large enough for the sign bits: {}", index.len());
-    let half = index.mask(&|id| id.as_str().ends_with(['1', '3', '5', '7', '9', '0', '2', '4', '6']));
+    let half = by_id(&index, &|id| id.ends_with(['1', '3', '5', '7', '9', '0', '2', '4', '6']));
     for mask in [index.everything(), half] {
         let (mut shared, mut total) = (0, 0);
         for seed in 0..20 {
@@ -115,7 +117,7 @@ fn no_chunk_and_one_chunk_work() {
     let mask = empty.everything();
     let vector = [1.0, 0.0, 0.0, 0.0];
     let found = empty.search(&query("key", Some(&vector), &mask, 10)).unwrap();
-    assert!(found.hits.is_empty() && empty.is_empty() && empty.documents().is_empty());
+    assert!(found.hits.is_empty() && empty.is_empty() && empty.documents() == 0);
 
     let none = Index::open(Vec::new()).unwrap();
     let mask = none.everything();
@@ -136,12 +138,12 @@ fn odd_queries_are_answered() {
     let folder = tempfile::tempdir().unwrap();
     let inputs = corpus(5, 50, 4);
     let index = single(&folder.path().join("s"), &inputs, Some(4));
-    let mask = index.mask(&|_| true);
+    let mask = by_id(&index, &|_| true);
     for text in ["", "  \n", "🦀🎉", "\u{301}", "...---..."] {
         let found = index.search(&query(text, None, &mask, 10)).unwrap();
         assert_eq!((found.terms, found.hits.len()), (0, 0), "{text:?}");
     }
-    let english = index.mask(&|_| false);
+    let english = by_id(&index, &|_| false);
     assert_eq!(index.search(&query("key", None, &english, 10)).unwrap().hits.len(), 0);
 
     let mut long = String::new();
@@ -180,7 +182,7 @@ fn each_language_is_searched_in_its_own_way() {
     let first = |text: &str| {
         let found = index.search(&query(text, None, &mask, 10)).unwrap();
         let best = found.hits.iter().find(|hit| hit.lexical_rank == Some(1))?;
-        index.document(best.at).map(ToString::to_string)
+        Some(index.document_id(index.document_of(best.at).unwrap()).unwrap().to_string())
     };
     assert_eq!(first("rotate key").as_deref(), Some("c/en"));
     assert_eq!(first("schlussel").as_deref(), Some("c/de"));
@@ -234,9 +236,13 @@ fn parts_that_do_not_belong_together_are_refused() {
     let again = common::segment(&folder.path().join("b"), &[input("c/a", 1, "two", None, None)], None);
     let open = |parts| Index::open(parts).map(|index| index.len());
     let both = vec![(first.clone(), Tombstones::none()), (again.clone(), Tombstones::none())];
-    assert!(matches!(open(both), Err(IndexError::DuplicateDocument(id)) if id == document("c/a")));
-    let dead = Tombstones::of([document("c/a"), document("c/unknown")]);
-    assert_eq!(open(vec![(first.clone(), dead), (again, Tombstones::none())]).unwrap(), 1);
+    let problems = Index::open(both).unwrap().verify().unwrap();
+    assert_eq!(problems.len(), 1);
+    assert_eq!(problems[0].detail, "document `c/a` is live in two segments");
+    let buried = dead(&first, &[document("c/a"), document("c/unknown")]);
+    assert_eq!(open(vec![(first.clone(), buried), (again, Tombstones::none())]).unwrap(), 1);
+    let unknown = vec![(first.clone(), [0, 1].into_iter().collect())];
+    assert!(matches!(open(unknown), Err(IndexError::NoDocument { number: 1, documents: 1 })));
 
     let vectors =
         common::segment(&folder.path().join("c"), &[input("c/b", 0, "x", None, Some(vec![1.0]))], Some(1));
@@ -259,12 +265,30 @@ fn segments_are_the_same_bytes_but_for_tantivy() {
     let first = write(&folder.path().join("a"), &inputs, spec(Some(12), GraphRule::Always)).unwrap();
     let second = write(&folder.path().join("b"), &turned, spec(Some(12), GraphRule::Always)).unwrap();
     assert_eq!(first.id, second.id);
-    for name in ["table", "texts", "catalog", "rows", "quantised", "scales", "signs", "graph"] {
+    for name in [
+        "table",
+        "texts",
+        "documents",
+        "names",
+        "classes",
+        "records",
+        "rows",
+        "quantised",
+        "scales",
+        "signs",
+        "graph",
+    ] {
         let bytes = |dir: &str| std::fs::read(folder.path().join(dir).join(name)).unwrap();
         assert_eq!(bytes("a"), bytes("b"), "{name}");
     }
     let segment = Segment::open(folder.path().join("a")).unwrap();
-    assert_eq!(segment.verify().unwrap(), []);
+    let verified = segment.verify().unwrap();
+    assert_eq!(verified.problems, []);
+    let counts =
+        (verified.documents, verified.chunks, verified.postings, verified.vectors, verified.searched);
+    let chunks = inputs.len() as u64;
+    assert_eq!(counts, (u64::from(segment.documents()), chunks, chunks, chunks, chunks));
+    assert!(verified.graph_recall.unwrap() > 0.95, "{verified:?}");
     let mut files: Vec<String> = segment.files();
     files.retain(|name| !name.contains('/'));
     let mut there: Vec<String> = std::fs::read_dir(folder.path().join("a"))

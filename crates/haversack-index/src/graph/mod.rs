@@ -29,7 +29,8 @@ pub enum GraphRule {
     /// Never.
     #[default]
     Never,
-    /// When the segment has more than 200,000 chunks, where walking begins to beat scanning.
+    /// When the segment has more than 1,000,000 chunks: up to there a scan takes a few milliseconds, misses nothing, and a
+    /// graph would take hours to build (`benches/runs`).
     Auto,
     /// Always.
     Always,

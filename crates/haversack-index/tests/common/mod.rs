@@ -4,10 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use haversack_index::{
-    Analyzer, AnalyzerSpec, ChunkInput, GraphRule, Index, IndexError, Mask, Query, Retrieved, Segment,
-    SegmentBuilder, SegmentSpec, SegmentSummary, Tombstones,
+    Admission, Analyzer, AnalyzerSpec, ChunkInput, GraphRule, Index, IndexError, Mask, Query, Retrieved,
+    Segment, SegmentBuilder, SegmentSpec, SegmentSummary, Tombstones,
 };
-use haversack_model::{Chunk, ChunkId, ChunkKind, DocumentId, Lines, Span, VectorSearch};
+use haversack_model::{
+    Chunk, ChunkId, ChunkKind, Digest, DocumentId, DocumentRecord, Lines, Media, Span, Trust, VectorSearch,
+};
 
 /// A small generator: the same numbers on every machine.
 pub struct Random(pub u64);
@@ -124,12 +126,79 @@ pub fn spec(dimensions: Option<usize>, graph: GraphRule) -> SegmentSpec {
     SegmentSpec { analyzer: Analyzer::new(AnalyzerSpec::default()).unwrap(), dimensions, graph }
 }
 
+/// What is known of a document; its class follows from its id.
+pub fn record(document: &DocumentId) -> DocumentRecord {
+    let hash = fold(document.as_str());
+    let labels = [("staff", 3), ("legal", 7)].into_iter().filter(|(_, every)| hash.is_multiple_of(*every));
+    DocumentRecord {
+        id: document.clone(),
+        text: Digest::of(document.as_str().as_bytes()),
+        bytes: hash as u64 % 10_000,
+        body: 0,
+        media: Media::Markdown,
+        title: format!("About {document}"),
+        language: [None, Some("en".to_owned())][hash / 2 % 2].clone(),
+        labels: labels.map(|(label, _)| label.to_owned()).collect(),
+        trust: [Trust::Standard, Trust::Trusted, Trust::Untrusted][hash / 5 % 3],
+        metadata: [("owner".to_owned(), format!("team {}", hash % 4))].into(),
+    }
+}
+
+/// A small hash.
+pub fn fold(text: &str) -> usize {
+    text.bytes().fold(7, |hash: usize, byte| hash.wrapping_mul(31).wrapping_add(usize::from(byte))) >> 3
+}
+
+/// Writes chunks, document by document in the order in which documents first come.
 pub fn write(dir: &Path, inputs: &[ChunkInput], spec: SegmentSpec) -> Result<SegmentSummary, IndexError> {
+    write_with(dir, inputs, &[], spec)
+}
+
+/// The same with documents that have no chunk.
+pub fn write_with(
+    dir: &Path,
+    inputs: &[ChunkInput],
+    empty: &[&str],
+    spec: SegmentSpec,
+) -> Result<SegmentSummary, IndexError> {
     let mut builder = SegmentBuilder::new(dir, spec)?;
+    let mut documents: Vec<(&DocumentId, Vec<&ChunkInput>)> = Vec::new();
+    let mut places = std::collections::HashMap::new();
     for input in inputs {
-        builder.push(input)?;
+        let document = &input.chunk.document;
+        let at = *places.entry(document).or_insert(documents.len());
+        if at == documents.len() {
+            documents.push((document, Vec::new()));
+        }
+        documents[at].1.push(input);
+    }
+    for name in empty {
+        builder.document(&record(&document(name)))?;
+    }
+    for (document, chunks) in documents {
+        builder.document(&record(document))?;
+        for input in chunks {
+            builder.push(input)?;
+        }
     }
     builder.finish()
+}
+
+/// The mask of the documents whose ids are admitted.
+pub fn by_id(index: &Index, admit: &dyn Fn(&str) -> bool) -> Mask {
+    index.mask(&Admission { class: &|_| true, id: Some(admit), record: None }).unwrap()
+}
+
+/// Numbers of documents in a segment; names that it does not know are left out.
+pub fn dead<'a>(segment: &Segment, names: impl IntoIterator<Item = &'a DocumentId>) -> Tombstones {
+    names.into_iter().filter_map(|name| segment.find(name).unwrap()).collect()
+}
+
+/// Ids of all live documents, ascending.
+pub fn documents(index: &Index) -> Vec<DocumentId> {
+    let mut ids: Vec<DocumentId> = index.live_documents().map(|at| index.document_id(at).unwrap()).collect();
+    ids.sort();
+    ids
 }
 
 pub fn segment(dir: &Path, inputs: &[ChunkInput], dimensions: Option<usize>) -> Arc<Segment> {
