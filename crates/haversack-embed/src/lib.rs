@@ -41,7 +41,9 @@ mod spec;
 mod tokens;
 mod unit;
 
-pub use cache::{CachedBatch, TextHash, VectorCache, embed_passages_cached, text_hash};
+pub use cache::{
+    CachedBatch, TextHash, VectorCache, check_vectors, embed_passages_cached, retain_vectors, text_hash,
+};
 pub use embedder::{Embedded, Embedder, Progress, ignore_progress};
 pub use error::EmbedError;
 #[cfg(feature = "fastembed")]

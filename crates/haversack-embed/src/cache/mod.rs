@@ -3,9 +3,11 @@
 mod batch;
 mod log;
 mod record;
+mod retain;
 mod vectors;
 
 pub use batch::{CachedBatch, embed_passages_cached};
+pub use retain::{check_vectors, retain_vectors};
 pub use vectors::VectorCache;
 
 /// BLAKE3 of a text's UTF-8 bytes.

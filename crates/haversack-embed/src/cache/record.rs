@@ -1,5 +1,7 @@
 //! The bytes of a cache file.
 
+use std::io::{self, Read};
+
 use super::TextHash;
 
 /// First bytes of every cache file: name and format version.
@@ -31,6 +33,27 @@ impl Layout {
         let checksum = checksum(&header);
         header.extend_from_slice(&checksum);
         Layout { dimensions, header }
+    }
+
+    /// Reads the layout off the header of a file; `None` when it has none that is whole.
+    pub(super) fn read(file: &mut impl Read) -> io::Result<Option<Layout>> {
+        let mut start = Vec::new();
+        file.take(16).read_to_end(&mut start)?;
+        let number = |from: usize| {
+            let bytes = start.get(from..from + 4).and_then(|bytes| bytes.try_into().ok());
+            bytes.map(u32::from_le_bytes)
+        };
+        let (Some(dimensions), Some(length)) = (number(8), number(12)) else { return Ok(None) };
+        let mut rest = Vec::new();
+        file.take(u64::from(length) + CHECKSUM as u64).read_to_end(&mut rest)?;
+        let fingerprint = rest.get(..length as usize).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let layout = fingerprint.map(|fingerprint| Layout::new(fingerprint, dimensions as usize));
+        Ok(layout.filter(|layout| layout.header == [start, rest].concat()))
+    }
+
+    /// Of which embedder the vectors are.
+    pub(super) fn fingerprint(&self) -> &[u8] {
+        self.header.get(16..self.header.len() - CHECKSUM).unwrap_or_default()
     }
 
     /// Bytes of one record.

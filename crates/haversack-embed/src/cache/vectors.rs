@@ -71,8 +71,7 @@ impl VectorCache {
     /// # Errors
     /// As [`VectorCache::open`].
     pub fn open_for(folder: &Path, fingerprint: &str, dimensions: usize) -> Result<VectorCache, EmbedError> {
-        let name = &blake3::hash(fingerprint.as_bytes()).to_hex()[..16];
-        let folder = folder.join(name);
+        let folder = folder.join(folder_name(fingerprint.as_bytes()));
         std::fs::create_dir_all(&folder).map_err(at("create", &folder))?;
         let path = folder.join("vectors.log");
         let layout = Layout::new(fingerprint, dimensions);
@@ -182,7 +181,12 @@ impl VectorCache {
     }
 }
 
-fn at(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> EmbedError {
+/// The folder of an embedder's vectors.
+pub(super) fn folder_name(fingerprint: &[u8]) -> String {
+    blake3::hash(fingerprint).to_hex()[..16].to_owned()
+}
+
+pub(super) fn at(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> EmbedError {
     let path = path.to_owned();
     move |source| EmbedError::Io { action, path, source }
 }
