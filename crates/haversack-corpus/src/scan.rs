@@ -22,6 +22,9 @@ pub struct SourceFile {
     pub bytes: u64,
     /// Time of the last change, as seconds and nanoseconds since 1970; zeros where the system does not say.
     pub modified: (i64, u32),
+    /// Time of the last change of status, which no program can set back, in the same form; zeros where the system has
+    /// none.
+    pub changed: (i64, u32),
     pub(crate) format: Format,
     /// Indices of the corpus rules whose glob matches, in order.
     pub(crate) rules: Vec<usize>,
@@ -151,6 +154,7 @@ impl<'a> Scanner<'a> {
             absolute: absolute.to_owned(),
             bytes: metadata.len(),
             modified: modified(metadata),
+            changed: changed(metadata),
             format,
             rules,
         });
@@ -204,4 +208,15 @@ fn modified(metadata: &Metadata) -> (i64, u32) {
         // Before 1970: whole seconds are enough to notice a change.
         Err(before) => (-i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX), 0),
     }
+}
+
+#[cfg(unix)]
+fn changed(metadata: &Metadata) -> (i64, u32) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.ctime(), u32::try_from(metadata.ctime_nsec()).unwrap_or(0))
+}
+
+#[cfg(not(unix))]
+fn changed(_: &Metadata) -> (i64, u32) {
+    (0, 0)
 }
