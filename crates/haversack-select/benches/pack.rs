@@ -19,7 +19,7 @@ use haversack_select::{FusionInput, PackOptions, Ranking, counter, fuse, pack, s
 const WORDS: &str = "the key of a signing service is rotated every May by whoever is on call and at once after a leak \
     incident report customer refund invoice deployment rollback latency cluster database replica quarterly review policy \
     `kubectl` 99.9% v2.14.0 https://status.example.com/incidents e.g. don't security@example.com (see below) therefore \
-    authentication idempotent throughput configuration escalation on-call runbook 2026-03-17 TODO: naive fiancé";
+    authentication idempotent throughput configuration escalation on-call runbook 2026-03-17 NOTE: naive fiancé";
 
 /// A multiplicative congruential sequence (Lehmer; constant of Steele and Vigna 2022).
 struct Sequence(u64);
