@@ -1,9 +1,12 @@
-use std::collections::BTreeSet;
-use std::fs;
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 
-use haversack_model::Digest;
+use haversack_model::{Digest, DocumentId};
+use rayon::prelude::*;
 
-use crate::tree::Node;
+use crate::check_pack;
+use crate::check_tree::Objects;
+use crate::error::told;
 use crate::{Store, StoreError};
 
 /// Something in the store that is not as it should be.
@@ -23,6 +26,36 @@ pub enum Problem {
     Line {
         /// The context.
         context: String,
+        /// What is wrong, and with which file.
+        error: String,
+        /// Whether the copy before its last change is whole, so that `Store::repair_lines` can put it back.
+        repairable: bool,
+    },
+    /// A pack is not whole; the objects of it that are may still be read.
+    Pack {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        error: String,
+    },
+    /// An object in a pack is not what its name promises. Another pack may have it.
+    Object {
+        /// The file.
+        file: PathBuf,
+        /// The object.
+        object: Digest,
+        /// What is wrong.
+        error: String,
+    },
+    /// The ledger of erasures cannot be read.
+    Ledger {
+        /// What is wrong, and with which file.
+        error: String,
+    },
+    /// A document that was erased is not gone.
+    Erasure {
+        /// The document.
+        document: DocumentId,
         /// What is wrong.
         error: String,
     },
@@ -31,79 +64,139 @@ pub enum Problem {
 /// What a check of the sources of truth found.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Check {
-    /// Objects that versions need and that were read and hashed.
+    /// Packs that were read.
+    pub packs: usize,
+    /// Bytes of them.
+    pub bytes: u64,
+    /// Distinct objects that are whole.
     pub objects: usize,
     /// Versions that are whole.
     pub versions: usize,
+    /// Versions that a collection of garbage removed, in the logs of all contexts.
+    pub pruned: usize,
+    /// Documents of leaves that were erased.
+    pub erased: usize,
     /// Objects that no version needs.
     pub orphans: usize,
+    /// Bytes of them.
+    pub orphan_bytes: u64,
     /// What is wrong.
     pub problems: Vec<Problem>,
 }
 
 impl Store {
-    /// Reads every version of every context down to the last document and compares every object with its name.
+    /// Reads every byte of every pack once, compares every object with its name, and walks every version of every context
+    /// down to the last document.
     ///
     /// # Errors
     /// When the store's folders cannot be listed; damage is no error but a [`Problem`].
     pub fn check(&self) -> Result<Check, StoreError> {
-        let mut check = Check::default();
-        let mut seen = BTreeSet::new();
+        let set = self.packs().reload()?;
+        let mut check = Check { packs: set.packs.len(), bytes: set.bytes(), ..Check::default() };
+        for (path, error) in &set.broken {
+            check.problems.push(Problem::Pack { file: path.clone(), error: told(error) });
+        }
+        // A ledger that cannot be read is told below.
+        let ledger = self.ledger().unwrap_or_default();
+        let reports: Vec<_> = set.packs.par_iter().map(|pack| check_pack::check(pack, &ledger)).collect();
+        let (mut facts, mut bytes) = (HashMap::new(), HashMap::new());
+        for report in reports {
+            check.problems.extend(report.problems);
+            for (digest, length, fact) in report.objects {
+                // Of two copies, one may be what an unfinished erasure left: it is the one to be told.
+                bytes.insert(digest, length);
+                let known = facts.entry(digest).or_insert_with(|| Vec::with_capacity(1));
+                known.push(fact);
+            }
+        }
+        check.objects = facts.len();
+        let mut objects = Objects::new(&facts);
+        self.check_lines(&mut check, &mut objects)?;
+        self.check_ledger(&mut check, &objects);
+        check.erased = objects.erased();
+        let orphans = bytes.iter().filter(|(digest, _)| !objects.is_reached(digest));
+        (check.orphans, check.orphan_bytes) =
+            orphans.fold((0, 0), |(count, sum), (_, length)| (count + 1, sum + length));
+        Ok(check)
+    }
+
+    fn check_lines(&self, check: &mut Check, objects: &mut Objects<'_>) -> Result<(), StoreError> {
         for context in self.contexts()? {
             let line = match self.line(&context) {
                 Ok(line) => line,
                 Err(error) => {
-                    check.problems.push(Problem::Line { context, error: error.to_string() });
+                    let old = crate::checked::old(&self.line_path(&context));
+                    let repairable = matches!(crate::Line::read(&old), Ok(Some(_)));
+                    check.problems.push(Problem::Line { context, error: told(&error), repairable });
                     continue;
                 }
             };
+            if let Err(error) = self.check_old(&context) {
+                let context = context.clone();
+                check.problems.push(Problem::Line { context, error, repairable: true });
+            }
+            check.pruned += line.pruned.len();
             for version in line.versions() {
-                match self.check_version(version, &mut seen) {
+                let walked = objects.version(version);
+                match walked.and_then(|()| self.check_name(version, &context)) {
                     Ok(()) => check.versions += 1,
                     Err(error) => {
                         let context = context.clone();
-                        check.problems.push(Problem::Version { context, version, error: error.to_string() });
+                        check.problems.push(Problem::Version { context, version, error });
                     }
                 }
             }
-        }
-        check.objects = seen.len();
-        check.orphans = self.object_count()?.saturating_sub(seen.len());
-        Ok(check)
-    }
-
-    fn check_version(&self, version: Digest, seen: &mut BTreeSet<Digest>) -> Result<(), StoreError> {
-        let manifest = self.manifest(version)?;
-        seen.insert(version);
-        let mut frontier: Vec<Digest> = manifest.snapshots.values().map(|snapshot| snapshot.id).collect();
-        while let Some(digest) = frontier.pop() {
-            if seen.contains(&digest) {
-                continue;
-            }
-            match self.node(digest)? {
-                Node::Branch { children, .. } => frontier.extend(children.iter().map(|child| child.node)),
-                Node::Leaf(records) => {
-                    for record in records {
-                        if !seen.contains(&record.text) {
-                            self.text(record.text)?;
-                            seen.insert(record.text);
-                        }
-                    }
-                }
-            }
-            // Only now: a node whose texts failed is tried again for the next version that needs it.
-            seen.insert(digest);
         }
         Ok(())
     }
 
-    fn object_count(&self) -> Result<usize, StoreError> {
-        let objects = self.objects();
-        let mut count = 0;
-        for shard in fs::read_dir(&objects).map_err(StoreError::io("list", &objects))? {
-            let shard = shard.map_err(StoreError::io("list", &objects))?.path();
-            count += fs::read_dir(&shard).map_err(StoreError::io("list", &shard))?.count();
+    /// The copy of a line before its last change is whole and of this context.
+    pub(crate) fn check_old(&self, context: &str) -> Result<(), String> {
+        let old = crate::checked::old(&self.line_path(context));
+        let line = crate::Line::read(&old).map_err(|error| told(&error))?;
+        match line.as_ref().and_then(crate::Line::latest) {
+            // Versions of it may have been removed since.
+            Some(version) if self.has(version) => {
+                self.check_name(version, context).map_err(|error| format!("`{}`: {error}", old.display()))
+            }
+            _ => Ok(()),
         }
-        Ok(count)
+    }
+
+    /// A line that took another one's place names versions of another context.
+    fn check_name(&self, version: Digest, context: &str) -> Result<(), String> {
+        match self.manifest(version) {
+            Ok(manifest) if manifest.recipe.name == context => Ok(()),
+            Ok(manifest) => Err(format!("it is a version of `{}`", manifest.recipe.name)),
+            Err(error) => Err(told(&error)),
+        }
+    }
+
+    fn check_ledger(&self, check: &mut Check, objects: &Objects<'_>) {
+        let ledger = match self.ledger() {
+            Ok(ledger) => ledger,
+            Err(error) => {
+                check.problems.push(Problem::Ledger { error: told(&error) });
+                return;
+            }
+        };
+        if let Err(error) =
+            crate::ledger::Ledger::read(&crate::checked::old(&crate::ledger::Ledger::path(self.root())))
+        {
+            check.problems.push(Problem::Ledger { error: told(&error) });
+        }
+        let used = objects.texts();
+        for erasure in ledger.erasures {
+            let left: BTreeSet<_> =
+                erasure.texts.iter().filter(|text| objects.has(text) && !used.contains(text)).collect();
+            let error = if !erasure.complete {
+                "not complete: the next writer, or erasing again, completes it".to_owned()
+            } else if let Some(text) = left.first() {
+                format!("its text {} is still there", text.short())
+            } else {
+                continue;
+            };
+            check.problems.push(Problem::Erasure { document: erasure.document, error });
+        }
     }
 }

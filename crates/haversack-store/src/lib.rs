@@ -6,8 +6,9 @@
 //! ```text
 //! format                what this folder is, and which layout it has
 //! lock                  held by the one writer
-//! objects/ab/cdef...    texts, tree nodes, manifests: named by hash, never changed
-//! refs/<context>.json   one line of versions: log, tags; replaced as a whole
+//! packs/<name>.pack     texts, tree nodes, manifests: found by hash, never changed but by erasure
+//! refs/<context>.json   one line of versions: log, tags; replaced as a whole, the one before kept as `.old`
+//! erased.json           which documents were erased, and why
 //! segments/ indexes/ cache/ tmp/   what can be rebuilt
 //! ```
 //!
@@ -34,21 +35,45 @@ mod address;
 mod atomic;
 mod batch;
 mod check;
+mod check_pack;
+mod check_tree;
+mod checked;
+mod cursor;
+mod edit;
+mod erase;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
+mod gc;
+mod holder;
+mod ledger;
 mod line;
 mod lock;
+mod node;
+mod node_text;
 mod object;
+mod pack;
+mod read;
+mod refs;
+mod repair;
+mod retention;
 mod store;
+pub mod sync;
 mod tree;
 mod tree_diff;
+mod walk;
 
 pub use address::{Address, InvalidAddress, Point};
 pub use atomic::{replace, sync_folder};
-pub use batch::Batch;
+pub use batch::{Batch, Committed};
 pub use check::{Check, Problem};
 pub use error::StoreError;
+pub use gc::{Change, GcContext, GcReport};
+pub use ledger::Erasure;
 pub use line::{Action, Entry, Line};
 pub use lock::WriteLock;
+pub use repair::{LineRepair, PackRepair};
+pub use retention::Retention;
 pub use store::Store;
-pub use tree::snapshot_id;
+pub use tree::{Snapshot, snapshot_id};
 pub use tree_diff::SnapshotDiff;

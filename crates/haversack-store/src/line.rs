@@ -1,12 +1,14 @@
 //! The line of versions of one context: its log and its tags, in one file that is replaced as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use haversack_model::{VersionId, canonical};
+use haversack_model::VersionId;
+use haversack_model::frame::FrameError;
 use serde::{Deserialize, Serialize};
 
 use crate::address::is_name;
-use crate::{Address, Point, StoreError};
+use crate::{Address, Point, StoreError, checked};
 
 /// What moved `latest`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +18,8 @@ pub enum Action {
     Build,
     /// A return to an earlier version.
     Rollback,
+    /// A version that came from elsewhere.
+    Pull,
 }
 
 /// One step of a context's log: the change that led to a version, which is no part of the version.
@@ -42,18 +46,11 @@ pub struct Line {
     pub entries: Vec<Entry>,
     /// Fixed names.
     pub tags: BTreeMap<String, VersionId>,
+    /// Versions whose objects a collection of garbage removed; the log still shows them.
+    pub pruned: BTreeSet<VersionId>,
 }
 
-/// A line as it stands in its file.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Stored {
-    format: u32,
-    line: Line,
-    /// Canonical digest of `line`, so that damage is seen.
-    checksum: haversack_model::Digest,
-}
-
+const KIND: &str = "line";
 const FORMAT: u32 = 1;
 
 impl Line {
@@ -63,10 +60,16 @@ impl Line {
         self.entries.last().map(|entry| entry.version)
     }
 
-    /// Every version that the log or a tag names, newest first, each once.
+    /// Every version that the log or a tag names and that is there, newest first, each once.
     #[must_use]
     pub fn versions(&self) -> Vec<VersionId> {
-        let mut seen = std::collections::BTreeSet::new();
+        self.all_versions().into_iter().filter(|version| !self.pruned.contains(version)).collect()
+    }
+
+    /// Every version that the log or a tag names, even where it was removed, newest first, each once.
+    #[must_use]
+    pub fn all_versions(&self) -> Vec<VersionId> {
+        let mut seen = BTreeSet::new();
         let logged = self.entries.iter().rev().map(|entry| entry.version);
         logged.chain(self.tags.values().copied()).filter(|version| seen.insert(*version)).collect()
     }
@@ -74,31 +77,37 @@ impl Line {
     /// The version that an address names in this line.
     ///
     /// # Errors
-    /// When it names none, or several.
+    /// When it names none, or several, or one that was removed.
     pub fn resolve(&self, address: &Address) -> Result<VersionId, StoreError> {
         let none = || StoreError::NoVersion { address: address.to_string(), known: self.known() };
+        let version = self.named(address)?.ok_or_else(none)?;
+        if self.pruned.contains(&version) {
+            return Err(StoreError::Pruned { address: address.to_string(), version });
+        }
+        Ok(version)
+    }
+
+    fn named(&self, address: &Address) -> Result<Option<VersionId>, StoreError> {
         let start = match &address.point {
-            Point::Latest => self.latest().ok_or_else(none)?,
+            Point::Latest => self.latest(),
             Point::Named(name) => match self.tags.get(name) {
-                Some(version) => *version,
-                None => self.by_prefix(name, address)?.ok_or_else(none)?,
+                Some(version) => Some(*version),
+                None => self.by_prefix(name, address)?,
             },
         };
         if address.back == 0 {
             return Ok(start);
         }
-        let at = self.entries.iter().rposition(|entry| entry.version == start).ok_or_else(none)?;
-        at.checked_sub(address.back)
-            .and_then(|at| self.entries.get(at))
-            .map(|entry| entry.version)
-            .ok_or_else(none)
+        let at = self.entries.iter().rposition(|entry| Some(entry.version) == start);
+        let at = at.and_then(|at| at.checked_sub(address.back));
+        Ok(at.and_then(|at| self.entries.get(at)).map(|entry| entry.version))
     }
 
     fn by_prefix(&self, prefix: &str, address: &Address) -> Result<Option<VersionId>, StoreError> {
         if prefix.len() < 4 || !prefix.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Ok(None);
         }
-        let candidates: Vec<_> = self.versions().into_iter().filter(|v| v.has_prefix(prefix)).collect();
+        let candidates: Vec<_> = self.all_versions().into_iter().filter(|v| v.has_prefix(prefix)).collect();
         match candidates.as_slice() {
             [] => Ok(None),
             [one] => Ok(Some(*one)),
@@ -139,19 +148,55 @@ impl Line {
         }
     }
 
-    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, StoreError> {
-        let checksum = canonical::digest("line", self)?;
-        let stored = Stored { format: FORMAT, line: self.clone(), checksum };
-        let mut bytes = serde_json::to_vec_pretty(&stored).map_err(canonical::CanonicalError::from)?;
-        bytes.push(b'\n');
-        Ok(bytes)
+    /// Appends a step to the log. A version that was removed before is there again.
+    pub fn push(&mut self, entry: Entry) {
+        self.pruned.remove(&entry.version);
+        self.entries.push(entry);
     }
 
-    /// `None` when the bytes are not a whole line.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let stored: Stored = serde_json::from_slice(bytes).ok()?;
-        let whole =
-            stored.format == FORMAT && canonical::digest("line", &stored.line).ok()? == stored.checksum;
-        whole.then_some(stored.line)
+    /// Whether the log of this line is the beginning of that of another, or all of it.
+    #[must_use]
+    pub fn is_prefix_of(&self, other: &Self) -> bool {
+        other.entries.starts_with(&self.entries)
+    }
+
+    /// The steps that this line has after all those of `base`; `None` when the logs went apart.
+    #[must_use]
+    pub fn since(&self, base: &Self) -> Option<&[Entry]> {
+        self.entries.strip_prefix(base.entries.as_slice())
+    }
+
+    /// Takes over the tags of another line.
+    ///
+    /// # Errors
+    /// When a tag names another version there and `force` is not set; the line is then as it was.
+    pub fn unite_tags(&mut self, context: &str, other: &Self, force: bool) -> Result<(), StoreError> {
+        let mut united = self.clone();
+        for (tag, version) in &other.tags {
+            united.tag(context, tag, *version, force)?;
+        }
+        self.tags = united.tags;
+        Ok(())
+    }
+
+    /// The bytes of a line's file.
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, StoreError> {
+        checked::to_bytes(KIND, FORMAT, self)
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, FrameError> {
+        checked::from_bytes(KIND, FORMAT, bytes)
+    }
+
+    pub(crate) fn restore(path: &Path) -> Result<Option<Self>, StoreError> {
+        checked::restore(path, KIND, FORMAT)
+    }
+
+    pub(crate) fn read(path: &Path) -> Result<Option<Self>, StoreError> {
+        checked::read(path, KIND, FORMAT)
+    }
+
+    pub(crate) fn write(&self, path: &Path) -> Result<(), StoreError> {
+        checked::write(path, KIND, FORMAT, self)
     }
 }

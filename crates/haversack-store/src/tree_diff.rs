@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use haversack_model::{Digest, DocumentId, DocumentRecord, SnapshotId};
 
-use crate::tree::Node;
+use crate::node::{Entry, Node};
 use crate::{Store, StoreError};
 
 /// The documents in which two snapshots differ, each list in the order of ids.
@@ -70,7 +70,10 @@ fn open(
             node if node.level() < height => {
                 next.insert(digest);
             }
-            Node::Leaf(leaf) => records.extend(leaf.into_iter().map(|record| (record.id.clone(), record))),
+            Node::Leaf(leaf) => {
+                let leaf = leaf.into_iter().filter_map(Entry::record);
+                records.extend(leaf.map(|record| (record.id.clone(), record)));
+            }
             Node::Branch { children, .. } => next.extend(children.iter().map(|child| child.node)),
         }
     }
