@@ -1,21 +1,23 @@
 //! `build`: sources to a published version.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use haversack_corpus::{CHUNKER_VERSION, READER_VERSION};
 use haversack_embed::Embedder;
 use haversack_index::{Analyzer, AnalyzerSpec};
-use haversack_model::{Digest, DocumentRecord, Manifest, Recipe, StageVersions, VersionId};
+use haversack_model::{Manifest, Recipe, SnapshotRef, StageVersions, VersionId};
 use haversack_select::SELECTOR_VERSION;
-use haversack_store::{Action, Entry, Line, Store, StoreError};
+use haversack_store::{Action, Entry, Line, Store, StoreError, WriteLock};
 use serde::Serialize;
 
+use crate::changes::Changes;
 use crate::embedder::{self, Machine};
+use crate::erased::Erased;
 use crate::index_build::{ChunkCounts, IndexBuild};
-use crate::index_meta::IndexMeta;
-use crate::ingest::{Ingest, Ingested, SkippedSource};
+use crate::ingest::{Ingest, SkippedSource};
 use crate::lockfile::Lockfile;
+use crate::scan_cache::ScanCache;
 use crate::tokenizer::Tokenizers;
 use crate::{Error, Progress, Stage, Workspace};
 
@@ -105,87 +107,124 @@ fn build_here(
     tokenizers.get(&recipe.packing.tokenizer)?;
     let store = Store::create(&workspace.store_path())?;
     let lock = store.lock()?;
-    let mut line = match store.line(context) {
+    let line = match store.line(context) {
         Err(StoreError::NoContext(_)) => Line::default(),
         line => line?,
     };
-    let parent = line.latest();
-    let mut warnings = Vec::new();
-    let before = parent.map_or_else(Published::default, |version| {
-        Published::load(&store, version).unwrap_or_else(|error| {
+    let job = Job { workspace, context, options, progress, store, lock, embedder, tokenizers, line };
+    let made = match job.run(recipe.clone(), options.reread) {
+        Err(Error::Store(damage @ (StoreError::Damaged { .. } | StoreError::Missing(_))))
+            if !options.reread =>
+        {
             // Everything is read and indexed again, which writes again what is damaged.
-            warnings.push(format!(
-                "the latest version {} cannot be read ({error}); nothing of it is reused",
-                version.short()
-            ));
-            Published::default()
+            let mut made = job.run(recipe, true)?;
+            made.warnings
+                .push(format!("the latest version cannot be read ({damage}); nothing of it was reused"));
+            made
+        }
+        made => made?,
+    };
+    let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(BuildReport { elapsed_ms, ..made })
+}
+
+/// A build whose inputs are open and whose store is locked.
+struct Job<'a> {
+    workspace: &'a Workspace,
+    context: &'a str,
+    options: &'a BuildOptions,
+    progress: &'a dyn Progress,
+    store: Store,
+    lock: WriteLock,
+    embedder: Option<std::sync::Arc<dyn Embedder>>,
+    tokenizers: Tokenizers,
+    line: Line,
+}
+
+impl Job<'_> {
+    /// Builds and publishes; with `heal` nothing of the parent is trusted.
+    fn run(&self, recipe: Recipe, heal: bool) -> Result<BuildReport, Error> {
+        let store = &self.store;
+        let parent = self.line.latest();
+        let before = match parent {
+            Some(version) if !heal => Some(store.manifest(version)?),
+            _ => None,
+        };
+        let batch = store.batch().healing(heal);
+        let ingest = Ingest {
+            folder: &self.workspace.context_path(self.context),
+            batch: Some(&batch),
+            cache: Some(ScanCache::folder(store, self.context)),
+            parent: before.as_ref().map(|manifest| (manifest, store)),
+            erased: &Erased::of(store)?,
+            progress: self.progress,
+        };
+        let mut ingested = ingest.run(&recipe)?;
+        let snapshots = ingested.snapshots(|corpus| {
+            let (read, gone) = (std::mem::take(&mut corpus.read), std::mem::take(&mut corpus.gone));
+            Ok(batch.edit_snapshot(corpus.base, read, gone)?)
+        })?;
+        let skipped = std::mem::take(&mut ingested.skipped);
+        if snapshots.values().all(|snapshot| snapshot.documents == 0) {
+            return Err(Error::Empty { skipped: skipped.len() });
+        }
+        let manifest = manifest(recipe, snapshots, self.embedder.as_deref(), &self.tokenizers)?;
+        let version = batch.put_manifest(&manifest)?;
+        // Nothing names them yet: a build that ends here has lost time, and the next one finds them.
+        batch.commit()?;
+
+        let changes = Changes::between(store, before.as_ref(), &manifest)?;
+        let index = IndexBuild {
+            store,
+            embedder: self.embedder.as_deref(),
+            tokenizers: &self.tokenizers,
+            progress: self.progress,
+        };
+        let made = index.run(&manifest, parent, &changes)?;
+        if self.progress.cancelled() {
+            return Err(Error::Cancelled);
+        }
+        self.progress.at(Stage::Publish, 0, 1);
+        made.meta.save(store)?;
+        ingested.remember(&manifest.snapshots)?;
+        let unchanged = parent == Some(version);
+        if !unchanged {
+            self.publish(version)?;
+        }
+        let documents = changes.count(&manifest);
+        let mut warnings = made.warnings;
+        // The version is published; a lock file that cannot be written is said, and `verify` says it too.
+        if let Err(error) = Lockfile::of(manifest)?.write(&self.workspace.lock_path(self.context)) {
+            warnings.push(format!("the lock file was not written: {error}"));
+        }
+        self.progress.at(Stage::Publish, 1, 1);
+        let parent = if unchanged { self.line.entries.last().and_then(|entry| entry.parent) } else { parent };
+        Ok(BuildReport {
+            context: self.context.to_owned(),
+            version,
+            parent,
+            unchanged,
+            documents,
+            chunks: made.counts,
+            skipped,
+            warnings,
+            elapsed_ms: 0,
         })
-    });
-    let heal = options.reread || !warnings.is_empty();
+    }
 
-    let batch = store.batch().healing(heal);
-    let ingest = Ingest {
-        folder: &workspace.context_path(context),
-        batch: Some(&batch),
-        cache: (!heal).then(|| store.derived("cache").join("scan").join(context)),
-        held: &before.texts,
-        progress,
-    };
-    let ingested = ingest.run(&recipe)?;
-    if ingested.records().next().is_none() {
-        return Err(Error::Empty { skipped: ingested.skipped.len() });
+    fn publish(&self, version: VersionId) -> Result<(), Error> {
+        let (parent, message) = (self.line.latest(), self.options.message.clone());
+        let mut line = self.line.clone();
+        line.pruned.remove(&version);
+        line.entries.push(Entry { version, parent, at: self.options.now, action: Action::Build, message });
+        Ok(self.store.set_line(&self.lock, self.context, &line)?)
     }
-    let manifest = manifest(recipe, &ingested, embedder.as_deref(), &tokenizers)?;
-    let version = manifest.version()?;
-    let documents = before.count(&ingested);
-
-    let index = IndexBuild {
-        store: &store,
-        texts: &ingested.texts,
-        embedder: embedder.as_deref(),
-        tokenizers: &tokenizers,
-        progress,
-    };
-    let made = index.run(&manifest, ingested.records(), &before)?;
-    if progress.cancelled() {
-        return Err(Error::Cancelled);
-    }
-    progress.at(Stage::Publish, 0, 1);
-    for corpus in ingested.corpora.values() {
-        batch.put_snapshot(corpus.records.clone())?;
-    }
-    batch.put_manifest(&manifest)?;
-    batch.commit()?;
-    made.meta.save(&store, version)?;
-    let unchanged = parent == Some(version);
-    if !unchanged {
-        let message = options.message.clone();
-        line.entries.push(Entry { version, parent, at: options.now, action: Action::Build, message });
-        store.set_line(&lock, context, &line)?;
-    }
-    // The version is published; a lock file that cannot be written is said, and `verify` says it too.
-    if let Err(error) = Lockfile::of(manifest)?.write(&workspace.lock_path(context)) {
-        warnings.push(format!("the lock file was not written: {error}"));
-    }
-    warnings.extend(made.warnings);
-    progress.at(Stage::Publish, 1, 1);
-    Ok(BuildReport {
-        context: context.to_owned(),
-        version,
-        parent: if unchanged { line.entries.last().and_then(|entry| entry.parent) } else { parent },
-        unchanged,
-        documents,
-        chunks: made.counts,
-        skipped: ingested.skipped,
-        warnings,
-        elapsed_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-    })
 }
 
 /// What a manifest says of the stages of this program for a recipe.
 pub(crate) fn manifest(
     recipe: Recipe,
-    ingested: &Ingested,
+    snapshots: BTreeMap<String, SnapshotRef>,
     embedder: Option<&dyn Embedder>,
     tokenizers: &Tokenizers,
 ) -> Result<Manifest, Error> {
@@ -197,7 +236,7 @@ pub(crate) fn manifest(
         retriever: RETRIEVER_VERSION.to_owned(),
         selector: tokenizers.mark(SELECTOR_VERSION, &recipe.packing.tokenizer)?,
     };
-    Ok(Manifest { snapshots: ingested.snapshots()?, recipe, stages })
+    Ok(Manifest { snapshots, recipe, stages })
 }
 
 /// The identity of query to candidates: it changes whenever the same query over the same index could find others.
@@ -214,47 +253,12 @@ pub(crate) fn analyzer(recipe: &Recipe) -> Result<Analyzer, Error> {
     Ok(Analyzer::new(spec)?)
 }
 
-/// The version that a build starts from.
-#[derive(Debug, Default)]
-pub(crate) struct Published {
-    /// Its documents by id.
-    pub records: BTreeMap<String, DocumentRecord>,
-    /// Digests of their texts.
-    pub texts: BTreeSet<Digest>,
-    /// Its index, if there is one.
-    pub index: Option<IndexMeta>,
-}
-
-impl Published {
-    pub fn load(store: &Store, version: VersionId) -> Result<Self, Error> {
-        let manifest = store.manifest(version)?;
-        let mut published = Self { index: IndexMeta::load(store, version).ok(), ..Self::default() };
-        for snapshot in manifest.snapshots.values() {
-            for record in store.snapshot(snapshot.id)? {
-                // A text that was lost is read from its source again.
-                if store.has(record.text) {
-                    published.texts.insert(record.text);
-                }
-                published.records.insert(record.id.to_string(), record);
-            }
+/// Refuses a version of which a stage, given by name, what built it and what is here, is not this program's.
+pub(crate) fn check_stages(version: VersionId, stages: &[(&'static str, &str, &str)]) -> Result<(), Error> {
+    match stages.iter().find(|(_, built, here)| built != here) {
+        Some((stage, built, here)) => {
+            Err(Error::Stage { version, stage, built: (*built).to_owned(), here: (*here).to_owned() })
         }
-        Ok(published)
-    }
-
-    fn count(&self, ingested: &Ingested) -> DocumentCounts {
-        let mut counts = DocumentCounts::default();
-        let mut kept = 0;
-        for record in ingested.records() {
-            counts.total += 1;
-            match self.records.get(record.id.as_str()) {
-                None => counts.added += 1,
-                Some(before) => {
-                    kept += 1;
-                    counts.changed += u64::from(before != record);
-                }
-            }
-        }
-        counts.removed = self.records.len() as u64 - kept;
-        counts
+        None => Ok(()),
     }
 }

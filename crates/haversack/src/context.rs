@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -11,7 +10,7 @@ use haversack_model::{
 use haversack_select::{Fused, FusionInput, PackOptions, SELECTOR_VERSION, fuse};
 use serde::Serialize;
 
-use crate::build::{RETRIEVER_VERSION, analyzer};
+use crate::build::{self, RETRIEVER_VERSION, analyzer};
 use crate::index_meta::IndexMeta;
 use crate::mask::Masks;
 use crate::tokenizer::Tokenizers;
@@ -34,7 +33,8 @@ struct Shared {
     version: VersionId,
     manifest: Manifest,
     index: Index,
-    records: BTreeMap<DocumentId, DocumentRecord>,
+    /// Documents whose bytes were erased from the version.
+    erased: u64,
     machine: Machine,
     embedder: OnceLock<Option<Arc<dyn Embedder>>>,
     queries: QueryCache,
@@ -101,18 +101,27 @@ struct Ranking {
 impl Context {
     pub(crate) fn open(store: &Store, name: &str, version: VersionId) -> Result<Self, Error> {
         let manifest = store.inner.manifest(version)?;
+        if manifest.recipe.name != name {
+            return Err(Error::OtherContext {
+                context: name.to_owned(),
+                version,
+                name: manifest.recipe.name,
+            });
+        }
         let tokenizers = store.tokenizers(name);
         check_stages(version, &manifest, &tokenizers)?;
-        let index = IndexMeta::load(&store.inner, version)?.open(&store.inner, version)?;
-        let records =
-            store.documents(version)?.into_iter().map(|record| (record.id.clone(), record)).collect();
+        let index = IndexMeta::load(&store.inner, version)?.open(&store.inner)?;
+        let mut erased = 0;
+        for snapshot in manifest.snapshots.values() {
+            erased += store.inner.erased_in(snapshot.id)?;
+        }
         let recipe = manifest.recipe.clone();
         let shared = Shared {
             name: name.to_owned(),
             version,
             manifest,
             index,
-            records,
+            erased,
             machine: store.machine.clone(),
             embedder: OnceLock::new(),
             queries: QueryCache::new(QUERY_CACHE),
@@ -140,10 +149,13 @@ impl Context {
         &self.shared.manifest
     }
 
-    /// Every document of the version by id.
-    #[must_use]
-    pub fn documents(&self) -> &BTreeMap<DocumentId, DocumentRecord> {
-        &self.shared.records
+    /// What the version knows of a document; none when it has none of that id.
+    ///
+    /// # Errors
+    /// When the index is damaged.
+    pub fn document(&self, id: &DocumentId) -> Result<Option<DocumentRecord>, Error> {
+        let index = &self.shared.index;
+        Ok(index.find(id)?.map(|at| index.record(at)).transpose()?)
     }
 
     pub(crate) fn index(&self) -> &Index {
@@ -218,9 +230,8 @@ impl Context {
         let name = request.tokenizer.as_deref().unwrap_or(&packing.tokenizer);
         let tokenizer = self.shared.tokenizers.get(name)?;
         let ranking = self.rank(request, Retriever::Hybrid, self.recipe.retrieval.candidates)?;
-        let loading = Instant::now();
+        let selecting = Instant::now();
         let candidates = self.candidates(&ranking, name, tokenizer.as_ref())?;
-        let load_us = micros(loading);
         let options = PackOptions {
             version: self.version(),
             query: &request.query,
@@ -230,7 +241,6 @@ impl Context {
             order: request.order.unwrap_or(packing.order),
             packing,
         };
-        let selecting = Instant::now();
         let candidates = haversack_select::Ranking::new(candidates);
         let selection = haversack_select::select(&candidates, &options);
         let select_us = micros(selecting);
@@ -242,7 +252,7 @@ impl Context {
         timings.lexical = ranking.retrieved.lexical_micros;
         timings.dense = ranking.retrieved.dense_micros;
         timings.fuse = ranking.fuse_us;
-        timings.select = load_us + select_us;
+        timings.select = select_us;
         timings.render = micros(rendering);
         timings.total = micros(began);
         Ok(pack)
@@ -251,17 +261,18 @@ impl Context {
     fn rank(&self, request: &Request, retriever: Retriever, depth: usize) -> Result<Ranking, Error> {
         let (shared, recipe) = (&*self.shared, &self.recipe);
         let mut warnings = Vec::new();
+        if shared.erased > 0 {
+            warnings.push(format!(
+                "{} of this version erased: what it packs is not what it once packed",
+                crate::error::count(shared.erased as usize, "document")
+            ));
+        }
         let embedding = Instant::now();
         let vector =
             if retriever == Retriever::Lexical { None } else { self.query_vector(request, &mut warnings)? };
         let embed_us = micros(embedding);
-        let mask = shared.masks.get(
-            &shared.index,
-            &shared.records,
-            recipe.guard.min_trust,
-            &request.principal,
-            &request.filter,
-        )?;
+        let mask =
+            shared.masks.get(&shared.index, recipe.guard.min_trust, &request.principal, &request.filter)?;
         let text = if retriever == Retriever::Dense { "" } else { &request.query };
         let retrieved = shared.index.search(&Query {
             text,
@@ -279,7 +290,7 @@ impl Context {
             .iter()
             .map(|hit| FusionInput {
                 id: hit.id,
-                lexical: if retriever == Retriever::Dense { None } else { hit.lexical },
+                lexical: hit.lexical,
                 dense: hit.dense,
                 lexical_rank: hit.lexical_rank,
                 dense_rank: hit.dense_rank,
@@ -332,14 +343,7 @@ impl Context {
         let opened = embedder::open(&shared.manifest.recipe.embedding.model, &shared.machine)?;
         let here = embedder::fingerprint(opened.as_deref());
         let built = &shared.manifest.stages.embedder;
-        if here != *built {
-            return Err(Error::Stage {
-                version: shared.version,
-                stage: "embedder",
-                built: built.clone(),
-                here,
-            });
-        }
+        build::check_stages(shared.version, &[("embedder", built, &here)])?;
         Ok(shared.embedder.get_or_init(|| opened).clone())
     }
 
@@ -355,16 +359,15 @@ impl Context {
         let mut candidates = Vec::with_capacity(take.min(ranking.order.len()));
         for (hit, fused) in ranking.order.iter().take(take) {
             let chunk = index.chunk(hit.at)?;
-            let [o200k, cl100k] = index.tokens(hit.at);
+            let [o200k, cl100k] = index.tokens(hit.at)?;
             let tokens = match tokenizer {
                 "o200k_base" => o200k as usize,
                 "cl100k_base" => cl100k as usize,
                 _ => counter.count(&chunk.text),
             };
-            let trust = self.shared.records.get(&chunk.document).map(|record| record.trust);
             candidates.push(Candidate {
                 scores: scores(hit, *fused),
-                trust: trust.unwrap_or(haversack_model::Trust::Untrusted),
+                trust: index.class(index.document_of(hit.at)?)?.trust,
                 tokens,
                 vector: if diverse { index.vector(hit.at)?.unwrap_or_default() } else { Vec::new() },
                 chunk,
@@ -390,16 +393,11 @@ fn check_stages(version: VersionId, manifest: &Manifest, tokenizers: &Tokenizers
     let analyzer = analyzer(&manifest.recipe)?.version();
     let selector = tokenizers.mark(SELECTOR_VERSION, &manifest.recipe.packing.tokenizer)?;
     let checks = [
-        ("analyzer", &stages.analyzer, analyzer.as_str()),
-        ("retriever", &stages.retriever, RETRIEVER_VERSION),
-        ("selector", &stages.selector, selector.as_str()),
+        ("analyzer", stages.analyzer.as_str(), analyzer.as_str()),
+        ("retriever", stages.retriever.as_str(), RETRIEVER_VERSION),
+        ("selector", stages.selector.as_str(), selector.as_str()),
     ];
-    for (stage, built, here) in checks {
-        if built != here {
-            return Err(Error::Stage { version, stage, built: built.clone(), here: here.to_owned() });
-        }
-    }
-    Ok(())
+    build::check_stages(version, &checks)
 }
 
 fn micros(since: Instant) -> u64 {

@@ -5,6 +5,7 @@ use haversack_model::{Chunk, ChunkId, DocumentId, DocumentRecord, Filter, Princi
 use haversack_store::SnapshotDiff;
 use serde::Serialize;
 
+use crate::changes::Changes;
 use crate::mask;
 use crate::pack_diff::{self, PackDiff};
 use crate::recipe_diff::{FieldChange, recipe_diff};
@@ -88,7 +89,7 @@ pub fn diff(store: &Store, a: &str, b: &str, options: &DiffOptions) -> Result<Di
     let scope = Scope::new(options)?;
     let sources = source_diff(store, &a, &b, &scope)?;
     let recipe = recipe_diff(a.manifest(), b.manifest())?;
-    let chunks = chunk_diff(&a, &b, &scope)?;
+    let chunks = chunk_diff(store, &a, &b, &scope)?;
     let mut packs = Vec::new();
     for query in &options.queries {
         let mut request = Request::new(query.clone()).principal(options.principal.clone());
@@ -154,18 +155,25 @@ fn what_changed(a: &DocumentRecord, b: &DocumentRecord) -> Vec<&'static str> {
     facts.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
 
-fn chunk_diff(a: &Context, b: &Context, scope: &Scope<'_>) -> Result<ChunkDiff, Error> {
-    let ids = |context: &Context| -> BTreeSet<ChunkId> {
-        let admitted = |at: &ChunkRef| {
-            let document = context.index().document(*at).and_then(|id| context.documents().get(id));
-            document.is_some_and(|record| scope.admits(record))
-        };
-        context.index().chunks().filter(admitted).filter_map(|at| context.index().chunk_id(at)).collect()
+/// Compares the chunks of documents that differ; those of all documents when the versions cut them in other ways.
+fn chunk_diff(store: &Store, a: &Context, b: &Context, scope: &Scope<'_>) -> Result<ChunkDiff, Error> {
+    let cut = |context: &Context| {
+        let manifest = context.manifest();
+        (manifest.recipe.chunking.clone(), manifest.stages.chunker.clone())
     };
-    let (left, right) = (ids(a), ids(b));
-    let gone = texts(a, &left, &right)?;
-    let mut come = texts(b, &right, &left)?;
-    let mut diff = ChunkDiff { unchanged: left.intersection(&right).count(), ..ChunkDiff::default() };
+    let all = cut(a) != cut(b);
+    let changes = Changes::between(&store.inner, Some(a.manifest()), b.manifest())?;
+    let (old, new): (BTreeSet<DocumentId>, BTreeSet<DocumentId>) = if all {
+        (ids(a)?, ids(b)?)
+    } else {
+        (changes.before().cloned().collect(), changes.after().map(|record| record.id.clone()).collect())
+    };
+    let (left, right) = (Chunks::of(a, &old, scope)?, Chunks::of(b, &new, scope)?);
+    let shared = if all { 0 } else { Chunks::count(a, scope)? - left.ids.len() };
+    let gone = left.texts(a, &right)?;
+    let mut come = right.texts(b, &left)?;
+    let same = left.ids.keys().filter(|id| right.ids.contains_key(*id)).count();
+    let mut diff = ChunkDiff { unchanged: shared + same, ..ChunkDiff::default() };
     for (key, n) in gone {
         let there = come.remove(&key).unwrap_or(0);
         diff.moved += n.min(there);
@@ -176,18 +184,46 @@ fn chunk_diff(a: &Context, b: &Context, scope: &Scope<'_>) -> Result<ChunkDiff, 
     Ok(diff)
 }
 
-/// How often each text of each document stands in the chunks of a context that `other` lacks.
-fn texts(
-    context: &Context,
-    own: &BTreeSet<ChunkId>,
-    other: &BTreeSet<ChunkId>,
-) -> Result<BTreeMap<(DocumentId, String), usize>, Error> {
-    let mut counts = BTreeMap::new();
-    for at in context.index().chunks() {
-        if context.index().chunk_id(at).is_some_and(|id| own.contains(&id) && !other.contains(&id)) {
-            let Chunk { document, text, .. } = context.index().chunk(at)?;
+fn ids(context: &Context) -> Result<BTreeSet<DocumentId>, Error> {
+    let index = context.index();
+    index.live_documents().map(|at| Ok(index.document_id(at)?)).collect()
+}
+
+/// The chunks of some documents of a context that a diff may speak of.
+struct Chunks {
+    ids: BTreeMap<ChunkId, ChunkRef>,
+}
+
+impl Chunks {
+    fn of(context: &Context, documents: &BTreeSet<DocumentId>, scope: &Scope<'_>) -> Result<Self, Error> {
+        let index = context.index();
+        let mut ids = BTreeMap::new();
+        for document in documents {
+            let Some(at) = index.find(document)? else { continue };
+            if scope.admits(&index.record(at)?) {
+                for at in index.chunks_of(at)? {
+                    ids.insert(index.chunk_id(at)?, at);
+                }
+            }
+        }
+        Ok(Self { ids })
+    }
+
+    /// Chunks of a context that a diff may speak of.
+    fn count(context: &Context, scope: &Scope<'_>) -> Result<usize, Error> {
+        let options = scope.options;
+        let trust = haversack_model::Trust::Untrusted;
+        let mask = mask::Masks::default().get(context.index(), trust, &options.principal, &options.filter)?;
+        Ok(mask.chunks())
+    }
+
+    /// How often each text of each document stands in the chunks that `other` lacks.
+    fn texts(&self, context: &Context, other: &Self) -> Result<BTreeMap<(DocumentId, String), usize>, Error> {
+        let mut counts = BTreeMap::new();
+        for (_, at) in self.ids.iter().filter(|(id, _)| !other.ids.contains_key(*id)) {
+            let Chunk { document, text, .. } = context.index().chunk(*at)?;
             *counts.entry((document, text)).or_default() += 1;
         }
+        Ok(counts)
     }
-    Ok(counts)
 }

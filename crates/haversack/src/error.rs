@@ -55,6 +55,9 @@ pub enum Error {
     /// Two sources have the same document id.
     #[error("two sources give the document `{0}`")]
     DuplicateDocument(String),
+    /// A source's path is no name of a document.
+    #[error("`{0}` cannot name a document")]
+    DocumentId(String),
     /// A build found nothing to index.
     #[error("the recipe's sources hold no documents ({skipped} skipped)")]
     Empty {
@@ -86,6 +89,24 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A segment stands under another one's name.
+    #[error("segment {} holds {}", name.short(), content.short())]
+    SegmentName {
+        /// The name of its folder.
+        name: VersionId,
+        /// What it is.
+        content: VersionId,
+    },
+    /// The line of a context names a version of another one.
+    #[error("the log of `{context}` names {}, which is a version of `{name}`", version.short())]
+    OtherContext {
+        /// The context.
+        context: String,
+        /// The version.
+        version: VersionId,
+        /// The context that it was built for.
+        name: String,
+    },
     /// A version was made by stages that this program does not have.
     #[error("version {} was built with {stage} `{built}`, and this program has `{here}`", version.short())]
     Stage {
@@ -106,6 +127,23 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// The workspace's settings are wrong.
+    #[error("`{}` is not valid: {reason}", path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// No remote goes by this name.
+    #[error("`{0}` names no remote")]
+    NoRemote(String),
+    /// A list of index files from a remote names what it must not.
+    #[error("the list of index files is not what it should be (`{0}`)")]
+    IndexList(String),
+    /// A signature is asked for and there is none.
+    #[error("version {} is not signed", .0.short())]
+    Unsigned(VersionId),
     /// No tokenizer goes by this name.
     #[error("unknown tokenizer `{0}` (known: o200k_base, cl100k_base, or the path of a tokenizer.json)")]
     Tokenizer(String),
@@ -121,6 +159,15 @@ pub enum Error {
     /// Objects, versions, refs.
     #[error(transparent)]
     Store(#[from] haversack_store::StoreError),
+    /// To and from remotes.
+    #[error(transparent)]
+    Sync(#[from] haversack_store::sync::SyncError),
+    /// Reaching an object store.
+    #[error(transparent)]
+    Remote(#[from] haversack_remote::RemoteError),
+    /// Signatures.
+    #[error(transparent)]
+    Sign(#[from] haversack_sign::SignError),
     /// A value without a canonical form.
     #[error(transparent)]
     Canonical(#[from] CanonicalError),
@@ -133,7 +180,7 @@ pub enum Error {
 }
 
 /// `1 source`, `3 sources`.
-fn count(n: usize, noun: &str) -> String {
+pub(crate) fn count(n: usize, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 

@@ -1,26 +1,22 @@
-//! Documents to the index of a version: what the parent's segments hold is kept, the rest becomes new segments.
+//! A version to its index: what the parent's segments hold is kept, the rest becomes new segments.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use haversack_embed::{Embedder, VectorCache, embed_passages_cached};
-use haversack_index::{ChunkInput, Index, Tombstones};
-use haversack_model::{Digest, DocumentId, DocumentRecord, Manifest};
+use haversack_model::{DocumentRecord, Manifest, VersionId};
 use haversack_store::Store;
 use serde::Serialize;
 
-use crate::build::Published;
-use crate::chunks::{Cut, cut};
-use crate::index_meta::{IndexMeta, Part, same_chunks};
-use crate::segments::{FULL, Kept, SegmentWriter};
+use crate::changes::Changes;
+use crate::chunks::{CutDocument, cut};
+use crate::compact::compact;
+use crate::index_meta::{IndexMeta, Part};
+use crate::segments::{Kept, SegmentWriter};
 use crate::tokenizer::Tokenizers;
 use crate::{Error, Progress, Stage};
 
-/// Segments that a query visits before a build merges them.
-const MOST_SEGMENTS: usize = 8;
 /// Bytes of text that are chunked and embedded before they are written: what a build holds in memory.
-const BATCH_BYTES: u64 = 64 << 20;
+const BATCH_BYTES: u64 = 16 << 20;
 
 /// Chunks of a version and what making them cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -43,8 +39,6 @@ pub(crate) struct Made {
 /// What building an index needs.
 pub(crate) struct IndexBuild<'a> {
     pub store: &'a Store,
-    /// Texts that were read now, by digest; others come from the store.
-    pub texts: &'a HashMap<Digest, String>,
     pub embedder: Option<&'a dyn Embedder>,
     pub tokenizers: &'a Tokenizers,
     pub progress: &'a dyn Progress,
@@ -53,37 +47,53 @@ pub(crate) struct IndexBuild<'a> {
 /// What embedding did, over all batches.
 #[derive(Default)]
 struct Embedding {
+    cache: Option<VectorCache>,
     computed: u64,
     windowed: usize,
 }
 
+/// Documents to index.
+type Records<'r> = Box<dyn Iterator<Item = Result<DocumentRecord, Error>> + 'r>;
+
 impl IndexBuild<'_> {
-    pub fn run<'r>(
+    /// Makes the index of a version, from that of the version before it where there is one that can be used.
+    pub fn run(
         &self,
         manifest: &Manifest,
-        records: impl Iterator<Item = &'r DocumentRecord>,
-        before: &Published,
+        before: Option<VersionId>,
+        changes: &Changes,
     ) -> Result<Made, Error> {
-        let records: BTreeMap<&DocumentId, &DocumentRecord> =
-            records.map(|record| (&record.id, record)).collect();
         let key = IndexMeta::key(manifest)?;
-        let base = before.index.as_ref().filter(|meta| meta.key == key);
-        let mut parts = base.map_or_else(Vec::new, |meta| self.keep(meta, &records, before));
-        let held: BTreeSet<DocumentId> = parts.iter().flat_map(|kept| kept.live.iter().cloned()).collect();
-        let new: Vec<&DocumentRecord> =
-            records.values().filter(|record| !held.contains(&record.id)).copied().collect();
+        let kept = before.and_then(|version| self.keep(version, key, changes).ok().flatten());
+        let (mut parts, new, count): (_, Records<'_>, _) = match kept {
+            Some(kept) => {
+                let count = changes.after().count();
+                (kept, Box::new(changes.after().cloned().map(Ok)), count as u64)
+            }
+            None => {
+                let snapshots = manifest.snapshots.values();
+                let count = snapshots.clone().map(|snapshot| snapshot.documents).sum();
+                let all = snapshots.flat_map(|snapshot| self.store.records(snapshot.id));
+                (Vec::new(), Box::new(all.map(|record| Ok(record?))), count)
+            }
+        };
         let mut embedding = Embedding::default();
-        parts.extend(self.index(manifest, &new, &mut embedding)?);
-        if parts.len() > MOST_SEGMENTS {
-            parts = self.merge(manifest, &records, parts)?;
-        }
-        let parts: Vec<Part> = parts.into_iter().map(|kept| kept.part).collect();
-        let mut meta = IndexMeta { key, parts, chunks: 0 };
-        meta.chunks = meta.segments(self.store)?.len() as u64;
+        parts.extend(self.index(manifest, new, count, &mut embedding)?);
+        let parts =
+            compact(self.store, manifest, self.embedder.map(Embedder::dimensions), self.progress, parts)?;
+        let index = Kept::index(&parts)?;
+        let (documents, chunks) = (index.documents() as u64, index.len() as u64);
+        let meta = IndexMeta {
+            version: manifest.version()?,
+            key,
+            parts: parts.into_iter().map(|kept| kept.part).collect(),
+            documents,
+            chunks,
+        };
         let counts = ChunkCounts {
             embedded: embedding.computed,
-            cached: meta.chunks - embedding.computed.min(meta.chunks),
-            total: meta.chunks,
+            cached: chunks.saturating_sub(embedding.computed),
+            total: chunks,
         };
         Ok(Made { meta, counts, warnings: self.warnings(&embedding) })
     }
@@ -99,85 +109,88 @@ impl IndexBuild<'_> {
         }
     }
 
-    /// The parent's segments as far as they hold documents of this version. A segment that cannot be opened, or of which
-    /// nothing is live, is left out: what it held is indexed again.
+    /// The segments of the version before, with what changed struck out; none when they were made another way, or do not
+    /// hold what they should: then everything is indexed again.
     fn keep(
         &self,
-        meta: &IndexMeta,
-        records: &BTreeMap<&DocumentId, &DocumentRecord>,
-        before: &Published,
-    ) -> Vec<Kept> {
-        let stays = |id: &DocumentId| {
-            let now = records.get(id);
-            let then = before.records.get(id.as_str());
-            now.zip(then).is_some_and(|(now, then)| same_chunks(now, then))
-        };
+        before: VersionId,
+        key: haversack_model::Digest,
+        changes: &Changes,
+    ) -> Result<Option<Vec<Kept>>, Error> {
+        if matches!(changes, Changes::All) {
+            return Ok(None);
+        }
+        let meta = IndexMeta::load(self.store, before)?;
+        if meta.key != key {
+            return Ok(None);
+        }
+        let index = meta.open(self.store)?;
+        let mut dead: Vec<Vec<u32>> =
+            meta.parts.iter().map(|part| part.tombstones.iter().collect()).collect();
+        for id in changes.before() {
+            let Some(at) = index.find(id)? else { return Ok(None) };
+            dead[at.segment as usize].push(at.number);
+        }
         let mut kept = Vec::new();
-        for part in &meta.parts {
-            let Ok(segment) = part.open(self.store) else { continue };
-            let dead: BTreeSet<&DocumentId> = part.tombstones.iter().collect();
-            let (live, tombstones): (Vec<_>, Vec<_>) =
-                segment.documents().iter().cloned().partition(|id| !dead.contains(id) && stays(id));
-            if !live.is_empty() {
-                kept.push(Kept { part: Part { segment: part.segment, tombstones }, segment, live });
+        for ((part, segment), dead) in meta.parts.into_iter().zip(index.segments()).zip(dead) {
+            if dead.len() < segment.documents() as usize {
+                let part = Part { tombstones: dead.into_iter().collect(), ..part };
+                kept.push(Kept { part, segment: segment.clone() });
             }
         }
-        kept
+        Ok(Some(kept))
     }
 
     /// Indexes documents, a batch at a time.
     fn index(
         &self,
         manifest: &Manifest,
-        new: &[&DocumentRecord],
+        mut new: Records<'_>,
+        count: u64,
         embedding: &mut Embedding,
     ) -> Result<Vec<Kept>, Error> {
-        let cache = self
-            .embedder
-            .map(|embedder| VectorCache::open(&self.store.derived("cache").join("vectors"), embedder));
-        let cache = cache.transpose()?;
         let dimensions = self.embedder.map(Embedder::dimensions);
         let mut writer = SegmentWriter::new(self.store, manifest, dimensions, self.progress)?;
-        let mut rest = new;
-        while !rest.is_empty() {
-            let mut bytes = 0;
-            let within = rest.iter().take_while(|record| {
+        let mut done = 0;
+        loop {
+            let (mut batch, mut bytes) = (Vec::new(), 0);
+            while bytes < BATCH_BYTES
+                && let Some(record) = new.next().transpose()?
+            {
                 bytes += record.bytes;
-                bytes <= BATCH_BYTES
-            });
-            let (batch, later) = rest.split_at(within.count().max(1));
-            rest = later;
-            let cut = cut(self.store, &manifest.recipe, self.tokenizers, batch, self.texts, self.progress)?;
-            let vectors = self.embed(&cut, cache.as_ref(), embedding)?;
-            let mut vectors = vectors.chunks_exact(dimensions.unwrap_or(1).max(1));
-            let mut document = None;
-            for cut in cut {
-                if document.as_ref() != Some(&cut.chunk.document) {
-                    writer.border()?;
-                    document = Some(cut.chunk.document.clone());
-                }
-                let vector = dimensions.and_then(|_| vectors.next()).map(<[f32]>::to_vec);
-                writer.push(&ChunkInput {
-                    chunk: cut.chunk,
-                    language: cut.language,
-                    tokens: cut.tokens,
-                    vector,
-                })?;
+                batch.push(record);
             }
+            if batch.is_empty() {
+                return writer.finish();
+            }
+            let cut = cut(self.store, &manifest.recipe, self.tokenizers, batch, self.progress)?;
+            let vectors = self.embed(&cut, embedding)?;
+            let mut vectors = vectors.chunks_exact(dimensions.unwrap_or(1).max(1));
+            done += cut.len() as u64;
+            for document in cut {
+                writer.document(&document.record)?;
+                for mut chunk in document.chunks {
+                    chunk.vector = dimensions.and_then(|_| vectors.next()).map(<[f32]>::to_vec);
+                    writer.push(&chunk)?;
+                }
+            }
+            self.progress.at(Stage::Chunk, done, count.max(done));
         }
-        writer.finish()
     }
 
     /// Vectors of chunks, one row each; none without an embedder.
-    fn embed(
-        &self,
-        cut: &[Cut],
-        cache: Option<&VectorCache>,
-        embedding: &mut Embedding,
-    ) -> Result<Vec<f32>, Error> {
-        let (Some(embedder), Some(cache)) = (self.embedder, cache) else { return Ok(Vec::new()) };
-        let texts: Vec<String> = cut.iter().map(|cut| cut.chunk.contextual_text()).collect();
+    fn embed(&self, cut: &[CutDocument], embedding: &mut Embedding) -> Result<Vec<f32>, Error> {
+        let Some(embedder) = self.embedder else { return Ok(Vec::new()) };
+        let chunks = cut.iter().flat_map(|document| &document.chunks);
+        let texts: Vec<String> = chunks.map(|chunk| chunk.chunk.contextual_text()).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        if texts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let cache = match &mut embedding.cache {
+            Some(cache) => cache,
+            none => none.insert(VectorCache::open(&vector_cache(self.store), embedder)?),
+        };
         let watch = |progress: haversack_embed::Progress| {
             self.progress.at(Stage::Embed, progress.done as u64, progress.total as u64);
             if self.progress.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -187,45 +200,11 @@ impl IndexBuild<'_> {
         embedding.windowed += batch.windowed();
         Ok(batch.vectors)
     }
+}
 
-    /// Merges segments, smallest first, until few are left; those that are full stay as they are.
-    fn merge(
-        &self,
-        manifest: &Manifest,
-        records: &BTreeMap<&DocumentId, &DocumentRecord>,
-        mut parts: Vec<Kept>,
-    ) -> Result<Vec<Kept>, Error> {
-        parts.sort_by_key(|kept| (kept.segment.chunks(), kept.part.segment));
-        let mut sum = 0;
-        let small = parts.iter().take_while(|kept| {
-            // A segment far larger than all before it together costs more to rewrite than it gives.
-            let stays = sum > 0 && kept.segment.chunks() > 4 * sum;
-            sum += kept.segment.chunks();
-            sum <= FULL && !stays
-        });
-        let small = small.count();
-        if small < 2 {
-            return Ok(parts);
-        }
-        let mut kept = parts.split_off(small);
-        let open =
-            |kept: &Kept| (Arc::clone(&kept.segment), Tombstones::of(kept.part.tombstones.iter().cloned()));
-        let index = Index::open(parts.iter().map(open).collect())?;
-        let dimensions = self.embedder.map(Embedder::dimensions);
-        let mut writer = SegmentWriter::new(self.store, manifest, dimensions, self.progress)?;
-        for at in index.chunks() {
-            let chunk = index.chunk(at)?;
-            let language = records.get(&chunk.document).and_then(|record| record.language.clone());
-            writer.push(&ChunkInput {
-                language,
-                tokens: index.tokens(at),
-                vector: index.vector(at)?,
-                chunk,
-            })?;
-        }
-        kept.extend(writer.finish()?);
-        Ok(kept)
-    }
+/// The folder of the caches of vectors.
+pub(crate) fn vector_cache(store: &Store) -> std::path::PathBuf {
+    store.derived("cache").join("vectors")
 }
 
 /// The embedder's word for it is ours.

@@ -33,11 +33,20 @@
 )]
 
 mod build;
+mod changes;
 mod chunks;
+mod compact;
 mod context;
+mod derived;
 mod diff;
 mod embedder;
+mod erased;
 mod error;
+mod forget;
+mod fsck;
+#[doc(hidden)]
+pub mod fuzz;
+mod gc;
 mod index_build;
 mod index_meta;
 mod ingest;
@@ -47,11 +56,15 @@ mod mask;
 mod pack_diff;
 mod progress;
 mod recipe_diff;
+mod remote;
 mod repair;
 mod scan_cache;
 mod segments;
+mod signing;
 mod store;
+mod sync;
 mod tokenizer;
+mod travel;
 mod verify;
 mod workspace;
 
@@ -59,15 +72,22 @@ pub use build::{BuildOptions, BuildReport, DocumentCounts, build};
 pub use context::{Context, Ranked, RankedChunk, Retriever};
 pub use diff::{ChunkDiff, Diff, DiffOptions, DocumentChange, SourceDiff, diff};
 pub use embedder::{Machine, check_embedder, try_embedder};
+pub use erased::versions_with;
 pub use error::Error;
+pub use forget::{Forgotten, forget};
+pub use fsck::{Checked, Damage, fsck};
+pub use gc::{Collected, gc};
 pub use haversack_model::{
     Candidate, Chunk, ChunkId, Decision, Digest, DocumentId, DocumentRecord, Filter, Format, Fusion,
-    FusionMethod, Manifest, Order, Pack, Passage, Principal, Reason, Recipe, RecipeError, Request, Scores,
-    Span, Timings, Trust, VectorSearch, Verdict, VersionId,
+    FusionMethod, InvalidDocumentId, Manifest, Order, Pack, Passage, Principal, Reason, Recipe, RecipeError,
+    Request, Scores, Span, Timings, Trust, VectorSearch, Verdict, VersionId,
 };
 pub use haversack_select::reason_text;
+pub use haversack_sign::{KeyPair, SignError, Signed, normal_key};
+pub use haversack_store::sync::SyncError;
 pub use haversack_store::{
-    Action, Check, Entry, InvalidAddress as AddressError, Line, Problem, StoreError, replace,
+    Action, Check, Entry, Erasure, InvalidAddress as AddressError, Line, LineRepair, PackRepair, Problem,
+    Retention, StoreError, replace,
 };
 pub use index_build::ChunkCounts;
 pub use ingest::SkippedSource;
@@ -77,5 +97,6 @@ pub use progress::{Progress, Silent, Stage};
 pub use recipe_diff::FieldChange;
 pub use repair::{Repair, repair};
 pub use store::Store;
+pub use sync::{TravelOptions, Travelled, clone, pull, push};
 pub use verify::{Verification, verify};
 pub use workspace::Workspace;

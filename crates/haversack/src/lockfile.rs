@@ -26,12 +26,16 @@ impl Lockfile {
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
         let wrong = |reason: String| Error::Lockfile { path: path.to_owned(), reason };
-        let lock: Self = toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))?;
+        let lock = Self::parse(&text).map_err(|error| wrong(error.message().to_owned()))?;
         if lock.manifest.version()? == lock.version {
             Ok(lock)
         } else {
             Err(wrong("its version is not the hash of its manifest".to_owned()))
         }
+    }
+
+    pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
     }
 
     /// Writes the file unless it holds just this.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use haversack_index::{Index, Mask};
-use haversack_model::{DocumentId, DocumentRecord, Filter, Principal, Trust};
+use haversack_index::{Admission, Class, Index, Mask};
+use haversack_model::{DocumentRecord, Filter, Principal, Trust};
 
 use crate::Error;
 
@@ -22,7 +22,6 @@ impl Masks {
     pub fn get(
         &self,
         index: &Index,
-        records: &BTreeMap<DocumentId, DocumentRecord>,
         min_trust: Trust,
         principal: &Principal,
         filter: &Filter,
@@ -32,12 +31,17 @@ impl Masks {
             return Ok(mask.clone());
         }
         let paths = compile(&filter.paths)?;
-        let mask = index.mask(&|document: &DocumentId| {
-            // A document that the snapshot does not know is none that may be read.
-            records.get(document).is_some_and(|record| {
-                record.trust >= min_trust && admits(record, principal, filter, paths.as_ref())
-            })
-        });
+        let path = paths.as_ref().map(|paths| |id: &str| paths.is_match(id));
+        let record = |record: &DocumentRecord| filter.admits(record);
+        let mask = index.mask(&Admission {
+            class: &|class: &Class| {
+                principal.may_read(&class.labels)
+                    && class.trust >= min_trust.max(filter.trust.unwrap_or(min_trust))
+                    && filter.language.as_ref().is_none_or(|code| class.language.as_ref() == Some(code))
+            },
+            id: path.as_ref().map(|path| path as &dyn Fn(&str) -> bool),
+            record: if filter.metadata.is_empty() { None } else { Some(&record) },
+        })?;
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if made.len() >= MOST {
             made.pop_first();

@@ -11,6 +11,8 @@ pub enum Stage {
     Embed,
     /// Chunks to an index.
     Index,
+    /// Bytes to or from a remote.
+    Transfer,
     /// Writing objects and moving the ref.
     Publish,
 }

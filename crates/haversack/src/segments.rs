@@ -1,11 +1,12 @@
 //! Writing segments: as many as the chunks need, each published under the name of its content.
 
 use std::fs;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use haversack_index::{ChunkInput, GraphRule, MAX_CHUNKS, Segment, SegmentBuilder, SegmentSpec};
-use haversack_model::{DocumentId, Manifest};
+use haversack_index::{
+    ChunkInput, GraphRule, Index, MAX_CHUNKS, Segment, SegmentBuilder, SegmentSpec, Tombstones,
+};
+use haversack_model::{DocumentRecord, Manifest};
 use haversack_store::Store;
 use tempfile::TempDir;
 
@@ -16,11 +17,18 @@ use crate::{Error, Progress, Stage};
 /// Chunks after which a segment is closed at the next border between documents.
 pub(crate) const FULL: usize = MAX_CHUNKS / 4;
 
-/// A segment in use, with its live documents.
+/// A segment in use, with its dead documents.
 pub(crate) struct Kept {
     pub part: Part,
     pub segment: Arc<Segment>,
-    pub live: Vec<DocumentId>,
+}
+
+impl Kept {
+    /// The index of segments in use; nothing is read again.
+    pub fn index(kept: &[Self]) -> Result<Index, Error> {
+        let open = |kept: &Self| (Arc::clone(&kept.segment), kept.part.tombstones.clone());
+        Ok(Index::open(kept.iter().map(open).collect())?)
+    }
 }
 
 /// Writes chunks into segments.
@@ -53,22 +61,37 @@ impl<'a> SegmentWriter<'a> {
         Ok(Self { store, spec, progress, open: None, done: Vec::new() })
     }
 
-    fn folder(&self) -> PathBuf {
-        self.store.derived("segments")
+    /// A writer of segments that are made as another one was.
+    pub fn like(store: &'a Store, segment: &Segment, progress: &'a dyn Progress) -> Result<Self, Error> {
+        let graph = if segment.has_graph() { GraphRule::Always } else { GraphRule::Never };
+        let spec =
+            SegmentSpec { analyzer: segment.analyzer().clone(), dimensions: segment.dimensions(), graph };
+        Ok(Self { store, spec, progress, open: None, done: Vec::new() })
     }
 
-    /// Adds a chunk to the open segment.
-    pub fn push(&mut self, input: &ChunkInput) -> Result<(), Error> {
-        if self.open.is_none() {
-            let folder = self.folder();
-            fs::create_dir_all(&folder).map_err(Error::io("create folder", &folder))?;
-            let scratch = tempfile::Builder::new()
-                .prefix("building-")
-                .tempdir_in(&folder)
-                .map_err(Error::io("create a folder in", &folder))?;
-            let builder = SegmentBuilder::new(scratch.path().join("segment"), self.spec.clone())?;
-            self.open = Some(Open { scratch, builder, chunks: 0 });
+    /// Begins a document; its chunks follow.
+    pub fn document(&mut self, record: &DocumentRecord) -> Result<(), Error> {
+        if self.open.as_ref().is_some_and(|open| open.chunks >= FULL) {
+            self.close()?;
         }
+        let open = match &mut self.open {
+            Some(open) => open,
+            none => {
+                let folder = self.store.derived("segments");
+                fs::create_dir_all(&folder).map_err(Error::io("create folder", &folder))?;
+                let scratch = tempfile::Builder::new()
+                    .prefix("building-")
+                    .tempdir_in(&folder)
+                    .map_err(Error::io("create a folder in", &folder))?;
+                let builder = SegmentBuilder::new(scratch.path().join("segment"), self.spec.clone())?;
+                none.insert(Open { scratch, builder, chunks: 0 })
+            }
+        };
+        Ok(open.builder.document(record)?)
+    }
+
+    /// Adds a chunk of the document that was begun last.
+    pub fn push(&mut self, input: &ChunkInput) -> Result<(), Error> {
         if let Some(open) = &mut self.open {
             if open.chunks.is_multiple_of(256) && self.progress.cancelled() {
                 return Err(Error::Cancelled);
@@ -79,9 +102,21 @@ impl<'a> SegmentWriter<'a> {
         Ok(())
     }
 
-    /// Says that the next chunk begins another document.
-    pub fn border(&mut self) -> Result<(), Error> {
-        if self.open.as_ref().is_some_and(|open| open.chunks >= FULL) { self.close() } else { Ok(()) }
+    /// Adds the live documents of an index, with their chunks.
+    pub fn copy(&mut self, index: &Index) -> Result<(), Error> {
+        for document in index.live_documents() {
+            let record = index.record(document)?;
+            self.document(&record)?;
+            for at in index.chunks_of(document)? {
+                self.push(&ChunkInput {
+                    chunk: index.chunk(at)?,
+                    language: record.language.clone(),
+                    tokens: index.tokens(at)?,
+                    vector: index.vector(at)?,
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// The segments written.
@@ -100,13 +135,13 @@ impl<'a> SegmentWriter<'a> {
             Some(segment) => segment,
             None => {
                 publish(&scratch, &path)?;
-                haversack_store::sync_folder(&self.folder())?;
+                haversack_store::sync_folder(&self.store.derived("segments"))?;
                 Arc::new(Segment::open(&path)?)
             }
         };
         self.progress.at(Stage::Index, chunks as u64, chunks as u64);
-        let live = segment.documents().to_vec();
-        self.done.push(Kept { part: Part { segment: summary.id, tombstones: Vec::new() }, segment, live });
+        let part = Part { segment: summary.id, tombstones: Tombstones::none() };
+        self.done.push(Kept { part, segment });
         Ok(())
     }
 }
@@ -114,7 +149,7 @@ impl<'a> SegmentWriter<'a> {
 /// A segment that stands at a path with every byte as it was written.
 fn sound(path: &std::path::Path) -> Option<Arc<Segment>> {
     let segment = Segment::open(path).ok()?;
-    segment.verify().is_ok_and(|problems| problems.is_empty()).then(|| Arc::new(segment))
+    segment.verify().is_ok_and(|verified| verified.problems.is_empty()).then(|| Arc::new(segment))
 }
 
 /// Gives a finished segment its name; a damaged one of that name is moved out of the way first.

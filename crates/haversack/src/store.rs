@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use haversack_model::{DocumentRecord, Manifest, VersionId};
-use haversack_store::{Action, Address, Check, Entry, Line};
+use haversack_store::{Action, Address, Entry, Line};
 
 use crate::embedder::Machine;
 use crate::tokenizer::Tokenizers;
@@ -24,6 +24,15 @@ impl Store {
         Ok(Self { inner, machine: Machine::default() })
     }
 
+    /// Opens a store, or makes it where there is none.
+    ///
+    /// # Errors
+    /// When the folder cannot be made, or holds something else.
+    pub fn create(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let inner = haversack_store::Store::create(path.as_ref())?;
+        Ok(Self { inner, machine: Machine::default() })
+    }
+
     /// Says what the machine has, for embedders that need native libraries.
     #[must_use]
     pub fn machine(mut self, machine: Machine) -> Self {
@@ -43,7 +52,15 @@ impl Store {
     /// When the address names none, or its index is not on this machine.
     pub fn context(&self, address: &str) -> Result<Context, Error> {
         let address: Address = address.parse()?;
-        Context::open(self, &address.context, self.inner.resolve(&address)?)
+        let mut version = self.inner.resolve(&address)?;
+        loop {
+            let opened = Context::open(self, &address.context, version);
+            // What stood in the way may be garbage collected just now: a reader that came late takes what is there now.
+            match self.inner.resolve(&address) {
+                Ok(now) if opened.is_err() && now != version => version = now,
+                _ => return opened,
+            }
+        }
     }
 
     /// The version that an address names.
@@ -125,11 +142,11 @@ impl Store {
         Ok(version)
     }
 
-    /// Reads every version down to the last document and compares every object with its name.
+    /// Every version that is here, sorted.
     ///
     /// # Errors
-    /// When the store cannot be listed; damage is a problem in the answer.
-    pub fn check(&self) -> Result<Check, Error> {
-        Ok(self.inner.check()?)
+    /// When a context's file is damaged.
+    pub fn versions(&self) -> Result<Vec<VersionId>, Error> {
+        Ok(self.inner.live_versions()?)
     }
 }

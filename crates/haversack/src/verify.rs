@@ -1,6 +1,8 @@
 use haversack_model::{Manifest, VersionId};
+use haversack_store::Snapshot;
 use serde::Serialize;
 
+use crate::erased::Erased;
 use crate::ingest::Ingest;
 use crate::lockfile::Lockfile;
 use crate::recipe_diff::recipe_diff;
@@ -37,19 +39,27 @@ pub fn verify(
     let recipe = workspace.recipe(context)?;
     let lock = Lockfile::read(&workspace.lock_path(context))?;
     let embedder = embedder::open(&recipe.embedding.model, machine)?;
+    let store = Store::open(workspace.store_path());
+    let erased = store.as_ref().map_or_else(|_| Ok(Erased::default()), |store| Erased::of(&store.inner))?;
     let ingest = Ingest {
         folder: &workspace.context_path(context),
         batch: None,
         cache: None,
-        held: &std::collections::BTreeSet::new(),
+        parent: None,
+        erased: &erased,
         progress,
     };
-    let ingested = ingest.run(&recipe)?;
+    let mut ingested = ingest.run(&recipe)?;
     let tokenizers = Tokenizers::new(workspace.context_path(context));
-    let now = build::manifest(recipe, &ingested, embedder.as_deref(), &tokenizers)?;
+    let snapshots = ingested.snapshots(|corpus| {
+        let read = std::mem::take(&mut corpus.read);
+        let (documents, bytes) = (read.len() as u64, read.iter().map(|record| record.bytes).sum());
+        Ok(Snapshot { id: haversack_store::snapshot_id(read)?, documents, bytes })
+    })?;
+    let now = build::manifest(recipe, snapshots, embedder.as_deref(), &tokenizers)?;
     let sources = now.version()?;
     let mut differences = against_sources(&lock.manifest, &now)?;
-    let stored = match in_store(workspace, lock.version) {
+    let stored = match store.and_then(|store| in_store(&store, lock.version)) {
         Ok(()) => true,
         Err(error) => {
             differences.push(format!("store: {error}"));
@@ -88,10 +98,11 @@ fn against_sources(lock: &Manifest, now: &Manifest) -> Result<Vec<String>, Error
     Ok(differences)
 }
 
-fn in_store(workspace: &Workspace, version: VersionId) -> Result<(), Error> {
-    let store = Store::open(workspace.store_path())?;
-    for record in store.documents(version)? {
-        store.inner.text(record.text)?;
+fn in_store(store: &Store, version: VersionId) -> Result<(), Error> {
+    for snapshot in store.manifest(version)?.snapshots.values() {
+        for record in store.inner.records(snapshot.id) {
+            store.inner.text(record?.text)?;
+        }
     }
     Ok(())
 }
