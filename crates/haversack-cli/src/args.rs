@@ -1,8 +1,12 @@
 //! What the command line accepts. These definitions feed the parser, the help, the man page and the completions.
 
+mod keep;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use keep::*;
 
 /// Versioned context for agents: build it, pack it, prove which information changes the outcome.
 #[derive(Debug, Parser)]
@@ -59,6 +63,20 @@ pub(crate) enum Command {
     Verify(ContextArgs),
     /// Check the store, and repair what can be rebuilt
     Fsck(FsckArgs),
+    /// Remove versions that need not be kept, and what only they need
+    Gc(GcArgs),
+    /// Erase a document from every version and cache
+    Forget(ForgetArgs),
+    /// Send a context to a remote
+    Push(PushArgs),
+    /// Fetch a version from a remote
+    Pull(PullArgs),
+    /// Fetch every context of a remote into a new folder
+    Clone(CloneArgs),
+    /// Make a key pair for signing
+    Keygen(KeygenArgs),
+    /// Sign a version, or check its signature
+    Sign(SignArgs),
     /// Measure retrieval and packing against judgments
     Eval(EvalArgs),
     /// Say what is available here: models, threads, store

@@ -74,10 +74,13 @@ fn bar(stage: Stage, total: u64) -> ProgressBar {
         Stage::Chunk => "chunking",
         Stage::Embed => "embedding",
         Stage::Index => "indexing",
+        Stage::Transfer => "moving",
         Stage::Publish => "publishing",
     };
     let template = if total == 0 {
         "{prefix:>10} {spinner}"
+    } else if stage == Stage::Transfer {
+        "{prefix:>10} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} eta {eta}"
     } else {
         "{prefix:>10} {wide_bar} {pos}/{len} {per_sec} eta {eta}"
     };

@@ -12,6 +12,8 @@ struct Logged<'l> {
     #[serde(flatten)]
     entry: &'l Entry,
     tags: Vec<&'l str>,
+    /// Whether the version is not here: removed by `gc`, or never pulled.
+    pruned: bool,
 }
 
 pub(crate) fn run(global: &Global, output: &Output, args: &LogArgs) -> Result<Answer, Failure> {
@@ -24,7 +26,9 @@ pub(crate) fn run(global: &Global, output: &Output, args: &LogArgs) -> Result<An
     };
     let newest = line.entries.iter().rev().take(args.limit.unwrap_or(usize::MAX));
     if output.json {
-        let entries: Vec<_> = newest.map(|entry| Logged { entry, tags: tags(entry) }).collect();
+        let pruned = |entry: &Entry| line.pruned.contains(&entry.version);
+        let logged = |entry| Logged { entry, tags: tags(entry), pruned: pruned(entry) };
+        let entries: Vec<_> = newest.map(logged).collect();
         output.value(&entries)?;
         return Ok(Answer::Done);
     }
@@ -32,6 +36,7 @@ pub(crate) fn run(global: &Global, output: &Output, args: &LogArgs) -> Result<An
         let action = match entry.action {
             Action::Build => "build",
             Action::Rollback => "rollback",
+            Action::Pull => "pull",
         };
         let mut text = format!(
             "{} {} {action:<8} {}",
@@ -41,6 +46,9 @@ pub(crate) fn run(global: &Global, output: &Output, args: &LogArgs) -> Result<An
         );
         for tag in tags(entry) {
             text.push_str(&format!(" {}", paint(GOOD, tag)));
+        }
+        if line.pruned.contains(&entry.version) {
+            text.push_str(&format!(" {}", paint(FAINT, "(not here)")));
         }
         if !entry.message.is_empty() {
             text.push_str(&format!("  {}", entry.message));

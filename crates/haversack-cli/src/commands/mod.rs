@@ -4,7 +4,9 @@ pub(crate) mod build;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod eval;
+pub(crate) mod forget;
 pub(crate) mod fsck;
+pub(crate) mod gc;
 pub(crate) mod generate;
 pub(crate) mod init;
 pub(crate) mod log;
@@ -14,6 +16,8 @@ pub(crate) mod rollback;
 pub(crate) mod scope;
 pub(crate) mod search;
 pub(crate) mod show;
+pub(crate) mod sign;
+pub(crate) mod sync;
 pub(crate) mod tag;
 pub(crate) mod verify;
 
