@@ -10,46 +10,19 @@
     reason = "a bench stops at the first surprise and prints numbers"
 )]
 
+#[path = "common/words.rs"]
+mod words;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::time::Instant;
 
 use haversack::{BuildOptions, Request, Silent, Store, Workspace};
+use words::Random;
 
-const WORDS: u64 = 60_000;
 const QUERIES: usize = 200;
 const RECIPE: &str = "name = \"bench\"\n[[corpus]]\nname = \"bench\"\npath = \"../../corpus.jsonl\"\nlanguage = \"en\"\n\
     max_bytes = 4000000000\n[embedding]\nmodel = \"hash:384\"\n[packing]\nmin_score = 0\nmin_best = 0\n";
-
-/// SplitMix64 (Steele, Lea and Flood 2014).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A word by a Zipfian rank.
-    fn word(&mut self) -> String {
-        let uniform = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
-        let mut rank = (WORDS as f64).powf(uniform) as u64;
-        let mut word = String::new();
-        for _ in 0..3 {
-            word.push(char::from(b'b' + (rank % 20) as u8));
-            word.push(['a', 'e', 'i', 'o', 'u'][(rank / 20 % 5) as usize]);
-            rank /= 40;
-        }
-        word
-    }
-
-    fn words(&mut self, n: usize) -> String {
-        (0..n).map(|_| self.word()).collect::<Vec<_>>().join(" ")
-    }
-}
 
 fn main() {
     let sizes: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
