@@ -26,10 +26,16 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")
 )]
 
+mod agent;
+mod attribute;
+mod compare;
 mod error;
+mod grade;
 pub mod import;
 mod judged;
 mod measure;
+mod oracle;
+mod outcome;
 mod pack_view;
 mod packs;
 mod qrels;
@@ -39,11 +45,19 @@ mod score;
 mod suite;
 mod text;
 
+pub use agent::{Agent, AgentError, Answer, Question, Usage};
+pub use attribute::{Attribution, Factor, FactorEffect};
+pub use compare::{
+    Comparison, Estimate, Noise, Pair, Passes, Power, Sequential, Slice, TaskEffect,
+};
 pub use error::{EvalError, LineError};
+pub use grade::{ChatModel, Grade, Graded, Message};
 pub use judged::{Judged, Judgment};
 pub use measure::{
     Aggregate, Cutoff, Measure, MeasureParseError, PackKind, PackMeasure, Percent, RankKind, RankMeasure,
 };
+pub use oracle::{Oracle, Probe, Subset};
+pub use outcome::{Outcome, Status};
 pub use pack_view::{Gold, GoldSpan, PackView, PassageView};
 pub use packs::measure_packs;
 pub use qrels::Qrels;
