@@ -1,6 +1,21 @@
 //! Paired comparison of two versions by the outcomes of the same tasks.
+//!
+//! A task counts once, with the mean of its trials, so that repeated trials are not taken for more tasks.
+
+mod difference;
+mod error;
+mod options;
+mod paired;
+mod test;
+mod verdict;
 
 use serde::{Deserialize, Serialize};
+
+pub use error::{CompareError, Side};
+pub use options::{CompareOptions, Interval};
+pub use paired::compare;
+pub use test::Test;
+pub use verdict::Verdict;
 
 /// The outcomes of one task in both versions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +34,22 @@ pub struct Pair {
     pub passed_a: Vec<bool>,
     /// Whether each trial in B passed.
     pub passed_b: Vec<bool>,
+}
+
+impl Pair {
+    /// A task of which both versions pack the same bytes, so that nobody was asked: it is a tie.
+    #[must_use]
+    pub fn unasked(task: &str, tags: &[String]) -> Self {
+        let (task, tags) = (task.to_owned(), tags.to_vec());
+        let (a, b, passed_a, passed_b) = Default::default();
+        Self { task, tags, same_pack: true, a, b, passed_a, passed_b }
+    }
+
+    /// Whether there are outcomes.
+    #[must_use]
+    pub fn asked(&self) -> bool {
+        !(self.a.is_empty() && self.b.is_empty())
+    }
 }
 
 /// A mean with its interval.
@@ -41,15 +72,28 @@ pub struct Comparison {
     pub changed: usize,
     /// Confidence of all intervals, as 0.95.
     pub confidence: f64,
-    /// Mean score in A.
+    /// Tasks without outcomes, since both versions pack the same bytes: ties.
+    #[serde(default)]
+    pub unasked: usize,
+    /// Mean score in A of the tasks with outcomes.
     pub mean_a: f64,
-    /// Mean score in B.
+    /// Mean score in B of the tasks with outcomes.
     pub mean_b: f64,
-    /// Mean paired difference with its BCa bootstrap interval.
+    /// What `p_value` and `effect` say together.
+    pub verdict: Verdict,
+    /// Mean paired difference with its interval.
     pub effect: Estimate,
-    /// Two-sided p-value of the paired permutation test.
+    /// How this interval and those of slices were computed.
+    pub interval: Interval,
+    /// Two-sided p-value of `test`, from which the verdict is: below 0.05 in close to 5 % of comparisons without a difference,
+    /// given that enough tasks differ (seven or so for differences of many sizes, four of one size).
     pub p_value: f64,
-    /// Whether every permutation was counted, or a sample was drawn.
+    /// How `p_value` was computed.
+    pub test: Test,
+    /// Two-sided p-value of the paired permutation test: below 0.05 in at most 5 % of comparisons without a difference,
+    /// and in fewer, down to none, where the sums of differences tie, as those of pass and fail do.
+    pub conservative_p_value: f64,
+    /// Whether both p-values count every possibility, or random sign flips were drawn.
     pub exact: bool,
     /// Tasks that B does better.
     pub wins: usize,
@@ -83,8 +127,11 @@ pub struct Passes {
     pub only_b: usize,
     /// In neither.
     pub neither: usize,
-    /// Two-sided p-value of the exact McNemar test.
+    /// Two-sided p-value of the exact McNemar test, which is conservative: see
+    /// [`Comparison::conservative_p_value`].
     pub p_value: f64,
+    /// The same with half of the probability of the table seen (the mid-p test), which is not.
+    pub mid_p_value: f64,
 }
 
 /// The effect within one tag.
@@ -96,7 +143,7 @@ pub struct Slice {
     pub tasks: usize,
     /// Mean paired difference.
     pub effect: Estimate,
-    /// Two-sided p-value.
+    /// Two-sided p-value, computed as [`Comparison::p_value`].
     pub p_value: f64,
     /// The same under false-discovery control over all slices (Benjamini-Hochberg).
     pub q_value: f64,
@@ -114,7 +161,12 @@ pub struct Noise {
     pub floor: Option<f64>,
 }
 
-/// What this suite can see.
+/// What this suite can see, at the spread of differences that it showed.
+///
+/// Where few tasks differ, or none, the spread is taken to be at least that of the effect itself, made of changes of the size
+/// seen (of 1 when none was seen); so these numbers never say that a suite without differences sees everything. With
+/// k = z(1 - alpha/2) + z(power), standard deviation s and size m the smallest effect is
+/// max(k s / sqrt(n), k^2 m / (n + k^2)).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Power {
     /// Significance level, as 0.05.
@@ -138,9 +190,12 @@ pub struct TaskEffect {
     pub tags: Vec<String>,
     /// Whether both versions packed the same bytes.
     pub same_pack: bool,
-    /// Mean score in A.
+    /// Whether there are outcomes.
+    #[serde(default = "yes")]
+    pub asked: bool,
+    /// Mean score in A; 0 without outcomes.
     pub a: f64,
-    /// Mean score in B.
+    /// Mean score in B; 0 without outcomes.
     pub b: f64,
     /// B minus A.
     pub effect: f64,
@@ -149,7 +204,7 @@ pub struct TaskEffect {
 /// An anytime-valid test: it may be looked at after every task.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Sequential {
-    /// Tasks looked at until it stopped, or all.
+    /// Tasks looked at, in the order of the pairs given, until it stopped, or all.
     pub tasks: usize,
     /// Whether it stopped before the end.
     pub stopped: bool,
@@ -157,4 +212,25 @@ pub struct Sequential {
     pub p_value: f64,
     /// A confidence interval that holds at every point at once, at that point.
     pub effect: Estimate,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Comparison {
+    /// The same judged by the sequential test, if there is one: its verdict, p-value and interval hold whenever tasks are no longer
+    /// asked, and those of a fixed number of tasks do not.
+    #[must_use]
+    pub fn by_sequential_test(mut self) -> Self {
+        let Some(sequential) = self.sequential else { return self };
+        (self.p_value, self.conservative_p_value) = (sequential.p_value, sequential.p_value);
+        (self.test, self.exact, self.effect) = (Test::Betting, false, sequential.effect);
+        self.verdict = match (sequential.stopped, sequential.effect.mean > 0.0) {
+            (true, true) => Verdict::Better,
+            (true, false) => Verdict::Worse,
+            (false, _) => Verdict::NoDifferenceSeen,
+        };
+        self
+    }
 }
