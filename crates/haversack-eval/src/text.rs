@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
 use crate::{EvalError, LineError};
 
 /// Reads a whole file as UTF-8, without its byte order mark.
@@ -43,6 +46,29 @@ pub(crate) fn columns(line: &str, expected: usize) -> Vec<&str> {
         return tabs;
     }
     line.split_ascii_whitespace().collect()
+}
+
+/// The first key of a JSON table that is none of the known ones, as an error that names it with the path that it stands
+/// `under` (empty, or with a point at its end).
+pub(crate) fn unknown_in(value: &Value, known: &[&str], under: &str) -> Option<LineError> {
+    let key = value.as_object()?.keys().find(|key| !known.contains(&key.as_str()))?;
+    let suggestion = nearest(key, known.iter().copied()).map(|name| format!("{under}{name}"));
+    Some(LineError::UnknownKey { key: format!("{under}{key}"), suggestion })
+}
+
+/// The first unknown key of an answer or of its usage.
+pub(crate) fn unknown_in_answer(answer: &Value) -> Option<LineError> {
+    unknown_in(answer, &["text", "abstained", "citations", "usage"], "answer.").or_else(|| {
+        unknown_in(&answer["usage"], &["calls", "input_tokens", "output_tokens", "cost"], "answer.usage.")
+    })
+}
+
+/// Reads one JSON object. A list is refused, which serde would take for the values of the keys in their order.
+pub(crate) fn json_object<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    if text.trim_start().starts_with('[') {
+        return Err(serde::de::Error::custom("a list, where an object was expected"));
+    }
+    serde_json::from_str(text)
 }
 
 /// An error at a line of a file.

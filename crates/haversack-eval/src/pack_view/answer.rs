@@ -1,24 +1,39 @@
 use super::{Gold, PackView};
 
-/// 1 if the words of a gold answer stand in the text in order and unbroken, else 0.
-///
-/// Words are runs of letters and digits, in lower case; the articles a, an and the are left out on both
-/// sides, as SQuAD's evaluation does (Rajpurkar et al., EMNLP 2016). An answer without such words is looked
-/// for as it stands.
+/// 1 if a gold answer [stands](Words::hold) in the text, else 0.
 pub(crate) fn contained(gold: &Gold, pack: &PackView) -> Option<f64> {
     if gold.answers.is_empty() {
         return None;
     }
-    let text = words(&pack.text);
-    let found = gold.answers.iter().any(|answer| {
+    let words = Words::of(&pack.text);
+    let found = gold.answers.iter().any(|answer| words.hold(answer));
+    Some(if found { 1.0 } else { 0.0 })
+}
+
+/// The words of a text.
+///
+/// Words are runs of letters and digits, in lower case; the articles a, an and the are left out, as SQuAD's
+/// evaluation does (Rajpurkar et al., EMNLP 2016).
+pub(crate) struct Words<'a> {
+    text: &'a str,
+    words: Vec<String>,
+}
+
+impl<'a> Words<'a> {
+    pub(crate) fn of(text: &'a str) -> Self {
+        Self { text, words: words(text) }
+    }
+
+    /// Whether the words of an answer stand in the text in order and unbroken. An answer without words is looked
+    /// for as it stands.
+    pub(crate) fn hold(&self, answer: &str) -> bool {
         let wanted = words(answer);
         if wanted.is_empty() {
             let literal = answer.trim();
-            return !literal.is_empty() && pack.text.contains(literal);
+            return !literal.is_empty() && self.text.contains(literal);
         }
-        text.windows(wanted.len()).any(|window| window == wanted)
-    });
-    Some(if found { 1.0 } else { 0.0 })
+        self.words.windows(wanted.len()).any(|window| window == wanted)
+    }
 }
 
 fn words(text: &str) -> Vec<String> {

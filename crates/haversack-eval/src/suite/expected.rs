@@ -91,7 +91,7 @@ const KEYS: Keys = Keys::Table(&[(
     ]),
 )]);
 
-pub(super) fn parse(text: &str, file: &str) -> Result<Vec<Expected>, EvalError> {
+pub(crate) fn parse(text: &str, file: &str) -> Result<Vec<Expected>, EvalError> {
     Ok(tomlfile::parse::<File>(text, file, &KEYS)?.expected)
 }
 

@@ -1,17 +1,23 @@
 //! Suites: tasks, judgments and expected numbers in a folder.
 
-mod expected;
+mod expect;
+pub(crate) mod expected;
+mod graders;
 mod header;
-mod task;
-mod tomlfile;
+mod settings;
+pub(crate) mod task;
+pub(crate) mod tomlfile;
 
 use std::path::Path;
 
 use haversack_model::{Digest, DocumentId, Principal};
 
+pub use expect::Expect;
 pub use expected::{Deviation, Expected, ExpectedValue};
 pub use header::SuiteHeader;
+pub use settings::{OnError, RunSettings};
 pub use task::Task;
+pub(crate) use tomlfile::Keys;
 
 use crate::text::{at, read, write};
 use crate::{EvalError, Gold, LineError, Qrels};
@@ -64,12 +70,14 @@ impl Suite {
     ///
     /// # Errors
     /// When `suite.toml` or `tasks.jsonl` is missing, or a line of a file is wrong: an unknown key (with the
-    /// nearest known one), an id that stands twice, judgments for a task that is not there.
+    /// nearest known one), an id that stands twice, judgments for a task that is not there, a grader that is not there or that needs
+    /// gold facts the task lacks.
     pub fn open(folder: &Path) -> Result<Self, EvalError> {
         let path = |name| folder.join(name);
         let shown = |name| folder.join(name).display().to_string();
         let header = SuiteHeader::parse(&read(&path(HEADER))?, &shown(HEADER))?;
-        let tasks = task::parse(&read(&path(TASKS))?, &shown(TASKS))?;
+        let tasks_text = read(&path(TASKS))?;
+        let tasks = task::parse(&tasks_text, &shown(TASKS))?;
         let qrels = if path(QRELS).exists() || header.digests.contains_key(QRELS) {
             let text = read(&path(QRELS))?;
             let qrels = Qrels::parse(&text, &shown(QRELS))?;
@@ -83,7 +91,9 @@ impl Suite {
         } else {
             Vec::new()
         };
-        Ok(Self { header, tasks, qrels, expected })
+        let suite = Self { header, tasks, qrels, expected };
+        graders::check_tasks(&suite, &tasks_text, &shown(TASKS))?;
+        Ok(suite)
     }
 
     /// Writes the folder of the suite, with the digests of `tasks.jsonl` and `qrels.tsv` in `suite.toml`.
@@ -155,6 +165,18 @@ impl Suite {
     pub fn principal(&self, task: &Task) -> Principal {
         let given = task.principal.as_ref().or(self.header.principal.as_ref());
         given.cloned().unwrap_or_else(Principal::anyone)
+    }
+
+    /// Tokens of the pack of a task: its own budget, else that of the suite's `[run]`; else the recipe decides.
+    #[must_use]
+    pub fn budget(&self, task: &Task) -> Option<u32> {
+        task.budget.or(self.header.run.budget)
+    }
+
+    /// Names of the graders of a task: its own, else the suite's.
+    #[must_use]
+    pub fn grader_names<'a>(&'a self, task: &'a Task) -> &'a [String] {
+        if task.graders.is_empty() { &self.header.default_graders } else { &task.graders }
     }
 
     /// The judgments by the ids that documents have in the context.

@@ -4,7 +4,8 @@ use haversack_model::{DocumentId, Principal};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::text::{at, is_id, lines, nearest};
+use super::Expect;
+use crate::text::{at, is_id, json_object, lines, unknown_in};
 use crate::{EvalError, GoldSpan, LineError};
 
 /// One thing that is asked: a line of `tasks.jsonl`, of which only `id` and `query` must be there.
@@ -33,9 +34,30 @@ pub struct Task {
     /// Budget in tokens, if not that of the measure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<u32>,
+    /// Names of its graders, if not those of the suite.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub graders: Vec<String>,
+    /// Whether the context holds no answer, so that the right behaviour is to abstain.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unanswerable: bool,
+    /// What graders look for that is no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Expect>,
 }
 
-const KEYS: [&str; 8] = ["id", "query", "answers", "documents", "spans", "tags", "principal", "budget"];
+const KEYS: [&str; 11] = [
+    "id",
+    "query",
+    "answers",
+    "documents",
+    "spans",
+    "tags",
+    "principal",
+    "budget",
+    "graders",
+    "unanswerable",
+    "expect",
+];
 
 impl Task {
     /// A task without gold facts.
@@ -50,16 +72,18 @@ impl Task {
             tags: Vec::new(),
             principal: None,
             budget: None,
+            graders: Vec::new(),
+            unanswerable: false,
+            expect: None,
         }
     }
 }
 
-pub(super) fn parse(text: &str, file: &str) -> Result<Vec<Task>, EvalError> {
+pub(crate) fn parse(text: &str, file: &str) -> Result<Vec<Task>, EvalError> {
     let mut tasks = Vec::new();
     let mut ids = BTreeSet::new();
     for (number, line) in lines(text) {
-        let task: Task =
-            serde_json::from_str(line).map_err(|error| at(file, number, explain(line, error)))?;
+        let task: Task = json_object(line).map_err(|error| at(file, number, explain(line, error)))?;
         check(&task).map_err(|source| at(file, number, source))?;
         if !ids.insert(task.id.clone()) {
             return Err(at(file, number, LineError::DuplicateId { what: "task", id: task.id }));
@@ -69,7 +93,7 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Vec<Task>, EvalError> {
     Ok(tasks)
 }
 
-pub(super) fn write(tasks: &[Task]) -> Result<String, EvalError> {
+pub(crate) fn write(tasks: &[Task]) -> Result<String, EvalError> {
     let mut text = String::new();
     for task in tasks {
         text.push_str(&serde_json::to_string(task)?);
@@ -85,6 +109,12 @@ fn check(task: &Task) -> Result<(), LineError> {
     if task.query.trim().is_empty() {
         return Err(LineError::Missing("query"));
     }
+    if task.unanswerable && !task.answers.is_empty() {
+        return Err(LineError::AnsweredUnanswerable);
+    }
+    if let Some(expect) = &task.expect {
+        expect.check()?;
+    }
     match task.spans.iter().find(|span| span.from >= span.to) {
         Some(GoldSpan { from, to, .. }) => Err(LineError::EmptySpan { from: *from, to: *to }),
         None => Ok(()),
@@ -99,12 +129,7 @@ fn explain(line: &str, error: serde_json::Error) -> LineError {
         .or_else(|| {
             spans.into_iter().find_map(|span| unknown_in(span, &["document", "from", "to"], "spans."))
         })
-        .or_else(|| unknown_in(&value["principal"], &["name", "labels"], "principal."));
+        .or_else(|| unknown_in(&value["principal"], &["name", "labels"], "principal."))
+        .or_else(|| unknown_in(&value["expect"], &Expect::KEYS, "expect."));
     unknown.unwrap_or(LineError::Json(error))
-}
-
-fn unknown_in(value: &Value, known: &[&str], under: &str) -> Option<LineError> {
-    let key = value.as_object()?.keys().find(|key| !known.contains(&key.as_str()))?;
-    let suggestion = nearest(key, known.iter().copied()).map(|name| format!("{under}{name}"));
-    Some(LineError::UnknownKey { key: format!("{under}{key}"), suggestion })
 }
