@@ -1,7 +1,24 @@
 //! Agents: what is under test. An agent gets a task's query with its pack, and answers.
 
+mod backoff;
+pub(crate) mod command;
+mod extractive;
+pub(crate) mod openai;
+pub(crate) mod replay;
+#[cfg(test)]
+mod samples;
+mod setting;
+mod spec;
+
 use haversack_model::{Digest, Pack};
 use serde::{Deserialize, Serialize};
+
+pub use command::{CommandMode, CommandSpec};
+pub use extractive::{AnswerForm, Extractive, ExtractiveOptions};
+pub use openai::{OpenAi, OpenAiSpec, OutputLimit, Prices, PromptSpec};
+pub use replay::{RecordedAnswer, ReplaySpec};
+pub use setting::{AgentSetting, AgentSpecError};
+pub use spec::{AgentSpec, BUILT_IN_AGENT};
 
 /// Answers questions from packs.
 ///
@@ -21,6 +38,11 @@ pub trait Agent: Send + Sync {
     /// How many questions may be asked at once; 1 for agents that compute on this machine.
     fn concurrency(&self) -> usize {
         1
+    }
+
+    /// Whether it answers alike whenever it is asked alike, so that one trial says all.
+    fn repeatable(&self) -> bool {
+        false
     }
 }
 
