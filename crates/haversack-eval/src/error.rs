@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use haversack_model::{InvalidDocumentId, RecipeError};
 
-use crate::MeasureParseError;
+use crate::{GradeError, MeasureParseError};
 
 /// Why something could not be read, written or measured.
 #[derive(Debug, thiserror::Error)]
@@ -114,6 +114,14 @@ pub enum LineError {
         /// The id.
         id: String,
     },
+    /// Two lines that cannot both be true.
+    #[error("line {first} has another {what}")]
+    Contradiction {
+        /// What there can be only one of.
+        what: &'static str,
+        /// The line of the first, from 1.
+        first: usize,
+    },
     /// A key nobody knows.
     #[error("unknown key `{key}`{}", suggestion.as_ref().map_or(String::new(), |s| format!("; did you mean `{s}`?")))]
     UnknownKey {
@@ -122,6 +130,48 @@ pub enum LineError {
         /// The nearest known one, if one is near.
         suggestion: Option<String>,
     },
+    /// A name that names nothing.
+    #[error("no {what} `{name}`{}", suggestion.as_ref().map_or(String::new(), |s| format!("; did you mean `{s}`?")))]
+    NoSuch {
+        /// What it should name.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The nearest known one, if one is near.
+        suggestion: Option<String>,
+    },
+    /// A `kind` that is none of those there are.
+    #[error("no kind `{kind}`; {}", suggestion.map_or_else(|| format!("there are {}", known.join(", ")), |near| format!("did you mean `{near}`?")))]
+    NoSuchKind {
+        /// What stands there.
+        kind: String,
+        /// The nearest known one, if one is near.
+        suggestion: Option<&'static str>,
+        /// All that there are.
+        known: Vec<&'static str>,
+    },
+    /// A grader cannot be used as it stands.
+    #[error("grader `{name}`: {source}")]
+    Grader {
+        /// Its name.
+        name: String,
+        /// Why.
+        source: Box<GradeError>,
+    },
+    /// A key of `expect` cannot be used.
+    #[error("`expect.{key}`: {source}")]
+    Expect {
+        /// The key.
+        key: &'static str,
+        /// Why.
+        source: Box<GradeError>,
+    },
+    /// Neither the task nor the suite names a grader, but the suite has some.
+    #[error("no grader for this task: name some here or under `graders` of the suite")]
+    NoGrader,
+    /// A task that is said to be unanswerable, and answered.
+    #[error("an unanswerable task has no `answers`")]
+    AnsweredUnanswerable,
     /// A key that must be given is not.
     #[error("lacks `{0}`")]
     Missing(&'static str),
@@ -133,6 +183,21 @@ pub enum LineError {
         /// What it should be.
         expected: &'static str,
     },
+    /// A number outside its range.
+    #[error("`{key}` is {value}, but must be {}", range_words(*from, *to))]
+    Range {
+        /// The dotted path of the key.
+        key: String,
+        /// What it is.
+        value: f64,
+        /// The least that it may be.
+        from: f64,
+        /// The most.
+        to: f64,
+    },
+    /// A policy that demands nothing, which would let everything through.
+    #[error("the policy demands nothing")]
+    EmptyPolicy,
     /// Not JSON, or not of the right shape.
     #[error("{0}")]
     Json(#[source] serde_json::Error),
@@ -172,4 +237,12 @@ pub enum LineError {
     /// A gold span of a document that is not there.
     #[error("no raw document `{0}` in the folder")]
     NoRawDocument(String),
+}
+
+fn range_words(from: f64, to: f64) -> String {
+    match (from == f64::MIN, to == f64::MAX) {
+        (true, true) => "a finite number".to_owned(),
+        (_, true) => format!("a finite number from {from} up"),
+        _ => format!("from {from} to {to}"),
+    }
 }

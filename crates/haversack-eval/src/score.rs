@@ -20,6 +20,20 @@ pub enum Averaging {
 /// Queries of the run that are not judged never count; the report says how many there were. A judged query to
 /// which nothing is relevant counts with 0, as in trec_eval, and the report says how many those are.
 ///
+/// ```
+/// use haversack_eval::{Averaging, Measure, Qrels, Run, measure_run};
+///
+/// let qrels = Qrels::parse("q1 0 a 1\nq1 0 b 0\nq2 0 c 1\n", "qrels")?;
+/// let run = Run::parse("q1 Q0 b 1 2.5 mine\nq1 Q0 a 2 1.5 mine\n", "run")?;
+/// let measures: Vec<Measure> = vec!["RR".parse()?, "recall_10".parse()?];
+///
+/// let report = measure_run(&qrels, &run, &measures, Averaging::Complete)?;
+/// assert_eq!(report.measures[&measures[0]].per_task["q1"], 0.5);
+/// // `q2` was judged but not answered: it counts as 0, and the report says so.
+/// assert_eq!((report.mean("RR"), report.missing), (Some(0.25), 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When a measure is one of packs, or no query of a run that is not empty is judged (and, with
 /// [`Averaging::TrecEval`], when the run is empty).
