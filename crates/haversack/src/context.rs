@@ -35,11 +35,27 @@ struct Shared {
     index: Index,
     /// Documents whose bytes were erased from the version.
     erased: u64,
+    stages: Arc<Stages>,
+    masks: Masks,
+}
+
+/// What answers queries besides the index: loaded when first needed, shared by contexts over the same stages.
+struct Stages {
     machine: Machine,
     embedder: OnceLock<Option<Arc<dyn Embedder>>>,
     queries: QueryCache,
     tokenizers: Tokenizers,
-    masks: Masks,
+}
+
+impl Stages {
+    fn new(store: &Store, context: &str) -> Self {
+        Self {
+            machine: store.machine.clone(),
+            embedder: OnceLock::new(),
+            queries: QueryCache::new(QUERY_CACHE),
+            tokenizers: store.tokenizers(context),
+        }
+    }
 }
 
 /// Which scores rank.
@@ -122,13 +138,41 @@ impl Context {
             manifest,
             index,
             erased,
-            machine: store.machine.clone(),
-            embedder: OnceLock::new(),
-            queries: QueryCache::new(QUERY_CACHE),
-            tokenizers,
+            stages: Arc::new(Stages::new(store, name)),
             masks: Masks::default(),
         };
         Ok(Self { shared: Arc::new(shared), recipe })
+    }
+
+    /// The stages of this version over another index: an experiment, whose packs still name this version.
+    pub(crate) fn with_index(&self, index: Index, recipe: Recipe) -> Self {
+        let Shared { name, version, manifest, erased, stages, .. } = &*self.shared;
+        let shared = Shared {
+            name: name.clone(),
+            version: *version,
+            manifest: manifest.clone(),
+            index,
+            erased: *erased,
+            stages: Arc::clone(stages),
+            masks: Masks::default(),
+        };
+        Self { shared: Arc::new(shared), recipe }
+    }
+
+    /// The documents of this version under the stages of another manifest: an experiment, as above.
+    pub(crate) fn with_manifest(&self, store: &Store, manifest: Manifest, index: Index) -> Self {
+        let Shared { name, version, erased, .. } = &*self.shared;
+        let recipe = manifest.recipe.clone();
+        let shared = Shared {
+            name: name.clone(),
+            version: *version,
+            manifest,
+            index,
+            erased: *erased,
+            stages: Arc::new(Stages::new(store, name)),
+            masks: Masks::default(),
+        };
+        Self { shared: Arc::new(shared), recipe }
     }
 
     /// The name of the context.
@@ -228,7 +272,7 @@ impl Context {
             return Err(Error::ZeroBudget);
         }
         let name = request.tokenizer.as_deref().unwrap_or(&packing.tokenizer);
-        let tokenizer = self.shared.tokenizers.get(name)?;
+        let tokenizer = self.shared.stages.tokenizers.get(name)?;
         let ranking = self.rank(request, Retriever::Hybrid, self.recipe.retrieval.candidates)?;
         let selecting = Instant::now();
         let candidates = self.candidates(&ranking, name, tokenizer.as_ref())?;
@@ -332,19 +376,19 @@ impl Context {
                 request.query.len()
             ));
         }
-        Ok(Some(self.shared.queries.embed(embedder.as_ref(), text)?))
+        Ok(Some(self.shared.stages.queries.embed(embedder.as_ref(), text)?))
     }
 
     fn embedder(&self) -> Result<Option<Arc<dyn Embedder>>, Error> {
-        let shared = &*self.shared;
-        if let Some(embedder) = shared.embedder.get() {
+        let (shared, stages) = (&*self.shared, &self.shared.stages);
+        if let Some(embedder) = stages.embedder.get() {
             return Ok(embedder.clone());
         }
-        let opened = embedder::open(&shared.manifest.recipe.embedding.model, &shared.machine)?;
+        let opened = embedder::open(&shared.manifest.recipe.embedding.model, &stages.machine)?;
         let here = embedder::fingerprint(opened.as_deref());
         let built = &shared.manifest.stages.embedder;
         build::check_stages(shared.version, &[("embedder", built, &here)])?;
-        Ok(shared.embedder.get_or_init(|| opened).clone())
+        Ok(stages.embedder.get_or_init(|| opened).clone())
     }
 
     fn candidates(

@@ -85,17 +85,21 @@ pub struct ChunkDiff {
 /// # Errors
 /// When an address names no version, or a version cannot be opened.
 pub fn diff(store: &Store, a: &str, b: &str, options: &DiffOptions) -> Result<Diff, Error> {
-    let (a, b) = (store.context(a)?, store.context(b)?);
+    between(store, &store.context(a)?, &store.context(b)?, options)
+}
+
+/// Compares two versions that are open.
+pub(crate) fn between(store: &Store, a: &Context, b: &Context, options: &DiffOptions) -> Result<Diff, Error> {
     let scope = Scope::new(options)?;
-    let sources = source_diff(store, &a, &b, &scope)?;
+    let sources = source_diff(store, a, b, &scope)?;
     let recipe = recipe_diff(a.manifest(), b.manifest())?;
-    let chunks = chunk_diff(store, &a, &b, &scope)?;
+    let chunks = chunk_diff(store, a, b, &scope)?;
     let mut packs = Vec::new();
     for query in &options.queries {
         let mut request = Request::new(query.clone()).principal(options.principal.clone());
         request.filter = options.filter.clone();
         request.budget = options.budget;
-        packs.push(pack_diff::compare(&a, &b, &request, &sources, &recipe)?);
+        packs.push(pack_diff::compare(a, b, &request, &sources, &recipe)?);
     }
     Ok(Diff { a: a.version(), b: b.version(), sources, recipe, chunks, packs })
 }

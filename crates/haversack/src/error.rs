@@ -135,6 +135,12 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// Fields of two recipes that are valid in each are not when only some of them are changed.
+    #[error("the recipes of the two versions do not mix")]
+    Between {
+        /// What is wrong with the mixture.
+        source: Box<RecipeError>,
+    },
     /// No remote goes by this name.
     #[error("`{0}` names no remote")]
     NoRemote(String),
@@ -147,6 +153,20 @@ pub enum Error {
     /// No tokenizer goes by this name.
     #[error("unknown tokenizer `{0}` (known: o200k_base, cl100k_base, or the path of a tokenizer.json)")]
     Tokenizer(String),
+    /// The ranking of a task holds what no run can.
+    #[error("task `{task}` cannot be ranked")]
+    Task {
+        /// The task.
+        task: String,
+        /// What it holds.
+        source: Box<haversack_eval::LineError>,
+    },
+    /// Recorded runs cannot be listed.
+    #[error(transparent)]
+    Runs(Box<haversack_eval::JournalError>),
+    /// Suites, runs, measures.
+    #[error(transparent)]
+    Eval(#[from] haversack_eval::EvalError),
     /// Sources to documents to chunks.
     #[error(transparent)]
     Corpus(#[from] haversack_corpus::CorpusError),
@@ -208,6 +228,9 @@ impl Error {
             }
             Self::Empty { .. } => {
                 "check `path`, `include` and `exclude` of the corpus in the recipe".to_owned()
+            }
+            Self::NoRemote(name) => {
+                format!("name it in haversack.toml under [remote.{name}], or write ./{name} for a folder")
             }
             Self::ZeroBudget => "ask for at least 1 token, for example --budget 2000".to_owned(),
             Self::IndexMissing { .. } => "rebuild it with `haversack fsck --repair`".to_owned(),

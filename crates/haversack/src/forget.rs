@@ -47,6 +47,39 @@ pub fn forget(
     Ok(Forgotten { erasure, segments, vectors })
 }
 
+/// Recorded runs whose packs may have held a document: those of versions that have it, and all of experiments, which name the
+/// version they began from. With `remove` they are removed, and with them the outcomes of contexts between versions.
+///
+/// Answers quote documents, so what is recorded of them may hold what was erased; nobody can tell by looking.
+///
+/// # Errors
+/// When runs cannot be listed or removed, or a version cannot be read.
+pub fn forget_runs(store: &Store, document: &DocumentId, remove: bool) -> Result<Vec<String>, Error> {
+    let versions: HashSet<_> = crate::versions_with(store, document)?.into_iter().collect();
+    let folder = store.inner.root().join("runs");
+    let runs = crate::evaluate::runs(store);
+    let mut found = Vec::new();
+    for run in runs.list().map_err(|error| Error::Runs(Box::new(error)))? {
+        // A run that cannot be read may hold anything.
+        if runs.header(&run).is_ok_and(|header| !versions.contains(&header.version)) {
+            continue;
+        }
+        if remove {
+            let path = folder.join(run.to_string());
+            std::fs::remove_dir_all(&path).map_err(Error::io("remove", &path))?;
+        }
+        found.push(run.to_string());
+    }
+    let probes = folder.join("probes.jsonl");
+    if probes.exists() && !versions.is_empty() {
+        if remove {
+            std::fs::remove_file(&probes).map_err(Error::io("remove", &probes))?;
+        }
+        found.push("probes".to_owned());
+    }
+    Ok(found)
+}
+
 /// Removes what was erased from segments and caches, as far as it is still there. Returns the segments written again
 /// and the vectors removed.
 pub(crate) fn finish(

@@ -27,9 +27,9 @@ pub struct Checked {
     /// Signatures and caches that are damaged. A cache is only read as far as it is whole.
     pub beside: Vec<Damage>,
     /// Lines that were restored.
-    pub lines: Vec<LineRepair>,
+    pub restored: Vec<LineRepair>,
     /// Packs that were replaced.
-    pub packs: PackRepair,
+    pub replaced: PackRepair,
     /// Whether nothing is wrong now.
     pub ok: bool,
 }
@@ -52,11 +52,11 @@ pub struct Damage {
 /// When the store cannot be listed, or another process writes while things are repaired; damage is no error but is told
 /// in the answer.
 pub fn fsck(store: &Store, mend: bool, machine: &Machine, progress: &dyn Progress) -> Result<Checked, Error> {
-    let (mut lines, mut packs) = (Vec::new(), PackRepair::default());
+    let (mut restored, mut replaced) = (Vec::new(), PackRepair::default());
     if mend {
         let lock = store.inner.lock()?;
-        lines = store.inner.repair_lines(&lock)?;
-        packs = store.inner.repair_packs(&lock)?;
+        restored = store.inner.repair_lines(&lock)?;
+        replaced = store.inner.repair_packs(&lock)?;
         for cache in scan_caches(store)?.iter().filter(|cache| !ScanCache::is_whole(cache)) {
             fs::remove_file(cache).map_err(Error::io("remove", cache))?;
         }
@@ -78,8 +78,8 @@ pub fn fsck(store: &Store, mend: bool, machine: &Machine, progress: &dyn Progres
         unneeded_indexes: unneeded.indexes.len(),
         unneeded_bytes: unneeded.bytes,
         beside,
-        lines,
-        packs,
+        restored,
+        replaced,
         ok,
     })
 }

@@ -4,8 +4,8 @@ use haversack_model::Recipe;
 
 use crate::index_meta::IndexMeta;
 use crate::lockfile::Lockfile;
-use crate::remote::Settings;
 use crate::scan_cache::ScanCache;
+use crate::settings::Settings;
 use crate::travel::IndexList;
 
 /// A decoder.

@@ -98,6 +98,12 @@ impl IndexBuild<'_> {
         Ok(Made { meta, counts, warnings: self.warnings(&embedding) })
     }
 
+    /// Segments of some documents, made as those of a manifest are.
+    pub fn segments(&self, manifest: &Manifest, records: Vec<DocumentRecord>) -> Result<Vec<Kept>, Error> {
+        let count = records.len() as u64;
+        self.index(manifest, Box::new(records.into_iter().map(Ok)), count, &mut Embedding::default())
+    }
+
     fn warnings(&self, embedding: &Embedding) -> Vec<String> {
         match self.embedder {
             Some(embedder) if embedding.windowed > 0 => vec![format!(

@@ -1,8 +1,5 @@
 //! Remotes by name, folder or URL.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::Path;
 
@@ -10,15 +7,8 @@ use haversack_remote::{ObjectRemote, Options, RemoteError};
 use haversack_store::sync::{Content, FolderRemote, Remote, SyncError, Tag};
 use serde::Deserialize;
 
+use crate::settings::Settings;
 use crate::{Error, Workspace};
-
-/// What `haversack.toml` in the workspace's folder says.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Settings {
-    #[serde(default)]
-    remote: BTreeMap<String, RemoteSettings>,
-}
 
 /// A remote with a name.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -34,14 +24,7 @@ pub(crate) struct RemoteSettings {
 impl RemoteSettings {
     /// The remote of this name in `haversack.toml`, else the text itself as a folder or URL.
     pub fn find(workspace: &Workspace, text: &str) -> Result<Self, Error> {
-        let path = workspace.root().join("haversack.toml");
-        let settings: Settings = match fs::read_to_string(&path) {
-            Ok(read) => toml::from_str(&read)
-                .map_err(|error| Error::Settings { path, reason: error.message().to_owned() })?,
-            Err(error) if error.kind() == ErrorKind::NotFound => Settings::default(),
-            Err(error) => return Err(Error::io("read", &path)(error)),
-        };
-        match settings.remote.get(text) {
+        match Settings::read(workspace)?.remote.get(text) {
             Some(found) => Ok(found.clone()),
             None => Ok(Self { url: text.to_owned(), signers: Vec::new() }),
         }
@@ -58,6 +41,11 @@ impl RemoteSettings {
         // A folder of the command line is relative to where the command runs, one of the settings to their file.
         let given = Path::new(&self.url);
         let folder = if given.exists() { given.to_owned() } else { workspace.root().join(given) };
+        // A bare word that is neither in the settings nor there is more likely a slip than a new folder.
+        let bare = given.components().count() == 1 && !self.url.contains(['/', '\\', '.']);
+        if bare && !folder.exists() {
+            return Err(Error::NoRemote(self.url.clone()));
+        }
         Ok(Box::new(FolderRemote::new(&folder)))
     }
 }
