@@ -1,11 +1,13 @@
 //! What the command line accepts. These definitions feed the parser, the help, the man page and the completions.
 
+mod eval;
 mod keep;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use eval::*;
 pub(crate) use keep::*;
 
 /// Versioned context for agents: build it, pack it, prove which information changes the outcome.
@@ -15,7 +17,7 @@ pub(crate) use keep::*;
     version,
     about,
     max_term_width = 100,
-    after_help = "Examples:\n  haversack init docs/            scaffold a context from a folder\n  haversack build                 make a version of it\n  haversack pack docs \"how do I rotate the signing key?\" --budget 2000\n  haversack diff docs~1 docs      what changed between two versions\n\nExit codes: 0 done; 1 the answer is no (verify differs, fsck found damage); 2 bad usage or environment; 101 a bug."
+    after_help = "Examples:\n  haversack init docs/            scaffold a context from a folder\n  haversack build                 make a version of it\n  haversack pack docs \"how do I rotate the signing key?\" --budget 2000\n  haversack diff docs~1 docs      what changed between two versions\n\nExit codes: 0 done; 1 the answer is no (verify differs, fsck found damage, a gate failed); 2 bad usage or environment; 101 a bug."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -77,8 +79,10 @@ pub(crate) enum Command {
     Keygen(KeygenArgs),
     /// Sign a version, or check its signature
     Sign(SignArgs),
-    /// Measure retrieval and packing against judgments
+    /// Measure, run, compare, attribute, bisect: which information changes the outcome
     Eval(EvalArgs),
+    /// Move a tag to a version, if a gate lets it pass
+    Promote(PromoteArgs),
     /// Say what is available here: models, threads, store
     Doctor,
     /// Print a completion script for a shell
@@ -285,101 +289,6 @@ pub(crate) struct FsckArgs {
     /// Rebuild indexes that are missing or damaged
     #[arg(long)]
     pub repair: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct EvalArgs {
-    #[command(subcommand)]
-    pub command: EvalCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum EvalCommand {
-    /// Turn a BEIR-layout folder into a corpus, a recipe and a suite
-    #[command(after_help = "Example:\n  haversack eval import data/cacm --name cacm")]
-    Import(ImportArgs),
-    /// Measure a context against a suite
-    #[command(
-        after_help = "Example:\n  haversack eval measure cacm --context cacm --measures nDCG@10,R@100 --run out.trec"
-    )]
-    Measure(MeasureArgs),
-    /// Score a TREC run
-    #[command(
-        after_help = "Example:\n  haversack eval score --qrels qrels.tsv --run out.trec --measures nDCG@10,AP"
-    )]
-    Score(ScoreArgs),
-    /// Measure again and compare with the suite's expected numbers
-    #[command(after_help = "Example:\n  haversack eval reproduce handbook")]
-    Reproduce(ReproduceArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ImportArgs {
-    /// Folder with corpus.jsonl, queries.jsonl, qrels.tsv and perhaps answers.jsonl
-    pub folder: PathBuf,
-    /// Name of the context and suite
-    #[arg(long)]
-    pub name: String,
-    /// Embedder of the context [default: minilm]
-    #[arg(long)]
-    pub embedder: Option<String>,
-    /// Import gold character spans over raw/corpora/*.md instead of judged records
-    #[arg(long)]
-    pub spans: bool,
-}
-
-/// Which retriever ranks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RetrieverArg {
-    /// As the recipe says
-    Hybrid,
-    /// BM25 alone
-    Lexical,
-    /// Vectors alone
-    Dense,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct MeasureArgs {
-    /// Suite under evals/, or its folder
-    pub suite: String,
-    /// Version to measure
-    #[arg(long)]
-    pub context: String,
-    /// Measures, separated by commas [default: the suite's]
-    #[arg(long, value_delimiter = ',')]
-    pub measures: Vec<String>,
-    /// Which ranking to measure
-    #[arg(long, value_enum, default_value = "hybrid")]
-    pub retriever: RetrieverArg,
-    /// Write the ranking as a TREC run
-    #[arg(long, value_name = "FILE")]
-    pub run: Option<PathBuf>,
-    /// Recipe field to change for this measurement, as KEY=VALUE (repeatable; query-time fields only)
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ScoreArgs {
-    /// Judgments: TREC qrels or BEIR TSV
-    #[arg(long, value_name = "FILE")]
-    pub qrels: PathBuf,
-    /// Ranking: TREC run
-    #[arg(long, value_name = "FILE")]
-    pub run: PathBuf,
-    /// Measures, separated by commas
-    #[arg(long, value_delimiter = ',', required = true)]
-    pub measures: Vec<String>,
-    /// Average as trec_eval does, over queries that the run has
-    #[arg(long)]
-    pub trec_eval: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ReproduceArgs {
-    /// Suite under evals/, or its folder
-    pub suite: String,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,9 @@ pub(crate) enum Failure {
     /// A suite, qrels or run could not be read or measured.
     #[error(transparent)]
     Eval(#[from] haversack_eval::EvalError),
+    /// An evaluation could not be made.
+    #[error(transparent)]
+    Evaluate(#[from] haversack::evaluate::EvaluateError),
     /// Output could not be written.
     #[error("cannot write output")]
     Output(#[from] io::Error),
@@ -33,6 +36,12 @@ pub(crate) enum Failure {
         /// What to do.
         hint: Option<String>,
     },
+}
+
+impl From<haversack_eval::JournalError> for Failure {
+    fn from(error: haversack_eval::JournalError) -> Self {
+        Self::Evaluate(error.into())
+    }
 }
 
 impl From<haversack::AddressError> for Failure {
@@ -65,6 +74,7 @@ impl Failure {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Engine(error) => error.hint(),
+            Self::Evaluate(error) => error.hint(),
             Self::Usage { hint, .. } => hint.clone(),
             _ => None,
         }

@@ -64,6 +64,7 @@ fn run(cli: Cli, output: &Output) -> Result<Answer, Failure> {
         Command::Keygen(args) => commands::sign::keygen(output, &args),
         Command::Sign(args) => commands::sign::sign(global, output, &args),
         Command::Eval(args) => commands::eval::run(global, output, args),
+        Command::Promote(args) => commands::promote::run(global, output, &args),
         Command::Doctor => commands::doctor::run(global, output),
         Command::Completions(args) => commands::generate::completions(output, &args),
         Command::Man(args) => commands::generate::man(output, &args),

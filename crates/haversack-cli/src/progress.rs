@@ -19,19 +19,24 @@ pub(crate) struct Bars {
     interrupted: Arc<AtomicBool>,
 }
 
+/// Whether Ctrl-C was pressed, from now on.
+pub(crate) fn interrupted() -> Arc<AtomicBool> {
+    Arc::clone(INTERRUPTED.get_or_init(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let set = Arc::clone(&flag);
+        // Without a handler Ctrl-C still ends the process; the store survives that too.
+        let _ = ctrlc::set_handler(move || {
+            if set.swap(true, Ordering::SeqCst) {
+                std::process::exit(130);
+            }
+        });
+        flag
+    }))
+}
+
 impl Bars {
     pub fn new(output: &Output) -> Self {
-        let interrupted = Arc::clone(INTERRUPTED.get_or_init(|| {
-            let flag = Arc::new(AtomicBool::new(false));
-            let set = Arc::clone(&flag);
-            // Without a handler Ctrl-C still ends the process; the store survives that too.
-            let _ = ctrlc::set_handler(move || {
-                if set.swap(true, Ordering::SeqCst) {
-                    std::process::exit(130);
-                }
-            });
-            flag
-        }));
+        let interrupted = interrupted();
         let bars = (!output.quiet).then(|| (MultiProgress::new(), Mutex::new(HashMap::new())));
         Self { bars, interrupted }
     }

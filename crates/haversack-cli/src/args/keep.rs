@@ -33,6 +33,9 @@ pub(crate) struct ForgetArgs {
     /// Do it: it cannot be undone
     #[arg(long)]
     pub yes: bool,
+    /// Remove recorded runs too, whose answers may quote it
+    #[arg(long)]
+    pub runs: bool,
 }
 
 /// How versions travel.

@@ -27,11 +27,24 @@ pub(crate) fn run(global: &Global, output: &Output, args: &ForgetArgs) -> Result
         }
         return Ok(if versions.is_empty() { Answer::No } else { Answer::Done });
     }
+    // Before the document is gone from the versions that it is looked for in; again afterwards it is found there as erased.
+    let quoting = haversack::forget_runs(&store, &document, args.runs)?;
     let forgotten = haversack::forget(&store, &document, &args.reason, now(), &Bars::new(output))?;
     if output.json {
-        output.value(&forgotten)?;
+        let runs = serde_json::json!({"may_quote": quoting, "removed": args.runs});
+        let mut value = serde_json::to_value(&forgotten)?;
+        value["runs"] = runs;
+        output.value(&value)?;
     } else {
         output.data(&text(&forgotten))?;
+        if !quoting.is_empty() && args.runs {
+            output.data(&format!("removed {}\n", count(quoting.len() as u64, "recorded run")))?;
+        } else if !quoting.is_empty() {
+            output.warning(&format!(
+                "{} may quote it in answers; `--runs` removes them",
+                count(quoting.len() as u64, "recorded run")
+            ));
+        }
         output.note("its source, backups and remotes are not touched: remove it there too");
     }
     Ok(Answer::Done)

@@ -27,7 +27,7 @@ pub(crate) fn run(global: &Global, output: &Output, args: &FsckArgs) -> Result<A
 fn text(checked: &Checked) -> String {
     let objects = &checked.objects;
     let mut text = String::new();
-    for repair in &checked.lines {
+    for repair in &checked.restored {
         let latest = repair.latest.map_or("nothing".to_owned(), |version| version.short());
         text.push_str(&format!(
             "  {} {} as it was before its last change: {}, latest {latest}\n",
@@ -43,7 +43,7 @@ fn text(checked: &Checked) -> String {
             ));
         }
     }
-    for pack in &checked.packs.packs {
+    for pack in &checked.replaced.packs {
         text.push_str(&format!(
             "  {} pack {pack} by the objects in it that are whole\n",
             paint(GOOD, "replaced")
@@ -85,9 +85,9 @@ fn text(checked: &Checked) -> String {
     }
     if checked.unneeded_segments + checked.unneeded_indexes > 0 {
         text.push_str(&format!(
-            "{} no version needs ({}); `haversack gc --apply` removes them\n",
-            count((checked.unneeded_segments + checked.unneeded_indexes) as u64, "segment or index")
-                .replace("indexs", "indexes"),
+            "no version needs {} and the indexes of {} ({}); `haversack gc --apply` removes them\n",
+            count(checked.unneeded_segments as u64, "segment"),
+            count(checked.unneeded_indexes as u64, "version"),
             bytes(checked.unneeded_bytes)
         ));
     }

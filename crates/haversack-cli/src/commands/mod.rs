@@ -11,6 +11,7 @@ pub(crate) mod generate;
 pub(crate) mod init;
 pub(crate) mod log;
 pub(crate) mod pack;
+pub(crate) mod promote;
 pub(crate) mod quickstart;
 pub(crate) mod rollback;
 pub(crate) mod scope;
@@ -58,6 +59,10 @@ pub(crate) fn context_or_only(workspace: &Workspace, given: Option<&str>) -> Res
         return Ok(name.to_owned());
     }
     let mut contexts = workspace.contexts()?;
+    if contexts.is_empty() {
+        // A clone has versions and no recipes.
+        contexts = Store::open(workspace.store_path()).and_then(|store| store.contexts()).unwrap_or_default();
+    }
     match contexts.len() {
         0 => Err(Failure::usage("there is no context here", "make one with `haversack init FOLDER`")),
         1 => Ok(contexts.remove(0)),

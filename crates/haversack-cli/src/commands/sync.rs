@@ -42,6 +42,12 @@ pub(crate) fn clone(global: &Global, output: &Output, args: &CloneArgs) -> Resul
             "fetch into it with `haversack pull REMOTE CONTEXT`",
         ));
     }
+    if std::fs::read_dir(&args.folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Failure::usage(
+            format!("`{}` is there and not empty", args.folder.display()),
+            "clone into a new folder",
+        ));
+    }
     let options = options(&args.travel, &args.signers, true)?;
     let _ = global;
     let pulled = haversack::clone(&args.remote, &folder, &args.contexts, &options, &Bars::new(output))?;

@@ -1,8 +1,5 @@
-use haversack::{Context, Principal, Recipe, Request, Retriever};
-use haversack_eval::{
-    Averaging, Measure, PackView, PassageView, Report, Run, Suite, Task, documents_of, measure_packs,
-    measure_run,
-};
+use haversack::evaluate::{measure, rank};
+use haversack::{Context, Recipe, Retriever};
 
 use super::{open_suite, parse_measures, report_text};
 use crate::Answer;
@@ -10,9 +7,6 @@ use crate::args::{Global, MeasureArgs, RetrieverArg};
 use crate::commands::{store, suggest, workspace};
 use crate::failure::Failure;
 use crate::output::Output;
-
-/// Chunks that are ranked for a task: enough for 100 documents where a document has a few chunks.
-const DEPTH: usize = 1_000;
 
 pub(crate) fn run(global: &Global, output: &Output, args: &MeasureArgs) -> Result<Answer, Failure> {
     let workspace = workspace(global)?;
@@ -68,42 +62,4 @@ pub(super) fn with_settings(context: Context, settings: &[String]) -> Result<Con
         recipe = changed.map_err(|error| Failure::Usage { message: error.to_string(), hint: None })?;
     }
     Ok(context.with_recipe(recipe))
-}
-
-/// Rankings of documents for every task.
-pub(super) fn rank(context: &Context, suite: &Suite, retriever: Retriever) -> Result<Run, Failure> {
-    let mut run = Run::new("haversack");
-    for task in &suite.tasks {
-        let ranked = context.ranking(&request(suite, task), retriever, DEPTH)?;
-        let chunks =
-            ranked.candidates.into_iter().map(|chunk| (chunk.document.to_string(), f64::from(chunk.score)));
-        run.insert(&task.id, documents_of(chunks)).map_err(|error| {
-            Failure::usage(format!("task `{}` cannot be ranked: {error}", task.id), "check tasks.jsonl")
-        })?;
-    }
-    Ok(run)
-}
-
-/// Measures of rankings from `ranked`, and measures of packs from packs that are made here.
-pub(super) fn measure(
-    context: &Context,
-    suite: &Suite,
-    measures: &[Measure],
-    ranked: &Run,
-) -> Result<Report, Failure> {
-    let (rankings, packs): (Vec<Measure>, Vec<Measure>) =
-        measures.iter().copied().partition(|measure| matches!(measure, Measure::Rank(_)));
-    let report = measure_run(&suite.document_qrels(), ranked, &rankings, Averaging::Complete)?;
-    let report = report.of(Some(&suite.header.name), Some(&context.version().to_string()));
-    let of_packs = measure_packs(suite, &packs, |task, budget| {
-        let pack = context.pack(&request(suite, task).budget(budget.get() as usize))?;
-        let passages = pack.passages.into_iter().map(|p| PassageView { document: p.document, span: p.span });
-        Ok::<_, Failure>(PackView { passages: passages.collect(), text: pack.text })
-    })?;
-    Ok(report.with(of_packs))
-}
-
-fn request(suite: &Suite, task: &Task) -> Request {
-    let principal = task.principal.clone().or_else(|| suite.header.principal.clone());
-    Request::new(&task.query).principal(principal.unwrap_or_else(Principal::anyone))
 }

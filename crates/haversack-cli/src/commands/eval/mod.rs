@@ -1,9 +1,20 @@
 //! `haversack eval`: numbers for what a context is worth.
 
+pub(crate) mod asking;
+mod attribute;
+mod bias;
+mod bisect;
+mod compare;
+pub(crate) mod gate;
+mod impact;
 mod import;
 mod measure;
+mod report;
 mod reproduce;
+mod run;
 mod score;
+mod show;
+mod sweep;
 
 use std::path::PathBuf;
 
@@ -17,6 +28,17 @@ use crate::output::{Output, STRONG, paint};
 
 pub(crate) fn run(global: &Global, output: &Output, args: EvalArgs) -> Result<Answer, Failure> {
     match args.command {
+        EvalCommand::Run(args) => run::run(global, output, &args),
+        EvalCommand::Runs => run::list(global, output),
+        EvalCommand::Show(args) => show::run(global, output, &args),
+        EvalCommand::Impact(args) => impact::run(global, output, &args),
+        EvalCommand::Compare(args) => compare::run(global, output, &args),
+        EvalCommand::Attribute(args) => attribute::run(global, output, &args),
+        EvalCommand::Bisect(args) => bisect::run(global, output, &args),
+        EvalCommand::Sweep(args) => sweep::run(global, output, &args),
+        EvalCommand::Bias(args) => bias::run(global, output, &args),
+        EvalCommand::Gate(args) => gate::run(global, output, &args),
+        EvalCommand::Report(args) => report::run(global, output, &args),
         EvalCommand::Import(args) => import::run(global, output, &args),
         EvalCommand::Measure(args) => measure::run(global, output, &args),
         EvalCommand::Score(args) => score::run(output, &args),
@@ -41,8 +63,11 @@ fn open_suite(workspace: &Workspace, name: &str) -> Result<Suite, Failure> {
         |entries| entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect(),
     );
     known.sort();
-    let hint =
-        if known.is_empty() { "make one with `haversack eval import`".to_owned() } else { known.join(", ") };
+    let hint = if known.is_empty() {
+        "make one with `haversack eval import`".to_owned()
+    } else {
+        format!("suites here: {}", known.join(", "))
+    };
     Err(Failure::usage(format!("no suite `{name}`"), hint))
 }
 

@@ -1,8 +1,9 @@
 use haversack::Retriever;
+use haversack::evaluate::{measure, rank};
 use haversack_eval::{Deviation, Expected};
 use serde::Serialize;
 
-use super::{measure, open_suite};
+use super::open_suite;
 use crate::Answer;
 use crate::args::{Global, ReproduceArgs};
 use crate::commands::{store, suggest, workspace};
@@ -33,8 +34,8 @@ pub(crate) fn run(global: &Global, output: &Output, args: &ReproduceArgs) -> Res
         let context = context_of(expected, &suite)?;
         let opened = store.context(&context).map_err(|error| suggest(&workspace, &context, error))?;
         let measures: Vec<_> = expected.measures.keys().copied().collect();
-        let ranked = measure::rank(&opened, &suite, Retriever::Hybrid)?;
-        let report = measure::measure(&opened, &suite, &measures, &ranked)?;
+        let ranked = rank(&opened, &suite, Retriever::Hybrid)?;
+        let report = measure(&opened, &suite, &measures, &ranked)?;
         outcomes.push(Outcome {
             context,
             note: expected.note.clone(),
