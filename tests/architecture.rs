@@ -60,6 +60,7 @@ fn engines_have_one_home() {
         ("bpe-openai", "haversack-select"),
         ("object_store", "haversack-remote"),
         ("minisign", "haversack-sign"),
+        ("ureq", "haversack-eval"),
         ("clap", "haversack-cli"),
     ];
     let all = dependencies();
@@ -81,7 +82,9 @@ fn only_the_network_edge_is_async() {
 
 #[test]
 fn no_test_or_bench_is_forgotten() {
-    let manifest = std::fs::read_to_string(root().join("crates/haversack-cli/Cargo.toml")).unwrap();
+    let manifest = ["haversack-cli", "haversack-eval"]
+        .map(|name| std::fs::read_to_string(root().join("crates").join(name).join("Cargo.toml")).unwrap())
+        .concat();
     for folder in ["tests", "benches"] {
         let Ok(files) = std::fs::read_dir(root().join(folder)) else { continue };
         for file in files {

@@ -96,7 +96,70 @@ impl Workplace {
         let all: Vec<&str> = args.iter().copied().chain(["--json"]).collect();
         let (code, out, err) = self.run(&all);
         assert_eq!(code, 0, "{args:?}: {out}{err}");
-        serde_json::from_str(&out).unwrap()
+        strict(&out)
+    }
+}
+
+/// JSON in which no object names a key twice, which a parser would hide.
+pub fn strict(text: &str) -> serde_json::Value {
+    serde_json::from_str::<Strict>(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    serde_json::from_str(text).unwrap()
+}
+
+struct Strict;
+
+impl<'de> serde::Deserialize<'de> for Strict {
+    fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        input.deserialize_any(Keys)
+    }
+}
+
+struct Keys;
+
+impl<'de> serde::de::Visitor<'de> for Keys {
+    type Value = Strict;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Strict, A::Error> {
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some((key, Strict)) = map.next_entry::<String, Strict>()? {
+            if !seen.insert(key.clone()) {
+                return Err(serde::de::Error::custom(format!("`{key}` stands twice")));
+            }
+        }
+        Ok(Strict)
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut items: A) -> Result<Strict, A::Error> {
+        while items.next_element::<Strict>()?.is_some() {}
+        Ok(Strict)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Strict, E> {
+        Ok(Strict)
+    }
+
+    fn visit_unit<E>(self) -> Result<Strict, E> {
+        Ok(Strict)
     }
 }
 
