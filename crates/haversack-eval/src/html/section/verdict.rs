@@ -2,7 +2,7 @@ use super::super::finding::{Finding, numbers};
 use super::super::page::{ReportPage, VersionSide};
 use super::super::writer::Html;
 use crate::html::number::{count, counted, percent, plain, probability, signed, zeros};
-use crate::{Comparison, Slice};
+use crate::{Comparison, Slice, Test};
 
 /// The largest q-value of a slice that is named with the finding.
 const STANDS_OUT: f64 = 0.1;
@@ -164,7 +164,12 @@ fn totals(html: &mut Html, comparison: &Comparison) {
             "Mean score {} in A and {} in B. The p-value is two-sided, from {}.",
             plain(comparison.mean_a),
             plain(comparison.mean_b),
-            if comparison.exact { "every permutation" } else { "random permutations" }
+            match comparison.test {
+                Test::Unconditional => "an unconditional test of pass and fail",
+                Test::SignFlip if comparison.exact => "every flip of signs",
+                Test::SignFlip => "random flips of signs",
+                Test::Betting => "a test that may be looked at after every task",
+            }
         ),
     );
 }
