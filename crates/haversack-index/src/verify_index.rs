@@ -11,7 +11,7 @@ type Next<'a> = Reverse<(&'a str, usize, u32)>;
 
 impl Index {
     /// Checks what concerns several segments: that no document is live in two of them, and that the counts of live documents
-    /// and chunks are those of the segments. The bytes of each segment are checked by [`Segment::verify`].
+    /// and chunks are those of the segments. The bytes of each segment are checked by [`Segment::verify`](crate::Segment::verify).
     ///
     /// # Errors
     /// When bytes that it needs are damaged.
