@@ -47,3 +47,11 @@ pub enum Status {
     /// Time ran out.
     TimedOut,
 }
+
+impl Status {
+    /// Whether the agent said something, be it that it cannot know; else the call, or a grader, failed or took too long.
+    #[must_use]
+    pub fn is_said(self) -> bool {
+        matches!(self, Self::Answered | Self::Abstained)
+    }
+}

@@ -25,6 +25,7 @@
 mod candidate;
 pub mod canonical;
 mod chunk;
+mod date;
 mod decision;
 mod digest;
 mod document;
@@ -41,6 +42,7 @@ mod token;
 
 pub use candidate::{Candidate, Scores, rank_order};
 pub use chunk::{Chunk, ChunkId, ChunkKind};
+pub use date::civil_date;
 pub use decision::{Decision, Reason, Verdict};
 pub use digest::{Digest, DigestParseError, VersionId};
 pub use document::{Document, DocumentId, DocumentRecord, InvalidDocumentId, Label, Media, Trust};

@@ -2,6 +2,7 @@ use std::fmt;
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use haversack_model::civil_date;
 use serde::{Deserialize, Serialize};
 
 /// Who holds the lock of a store, for people.
@@ -51,7 +52,7 @@ impl Holder {
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { process, command, host, since } = self;
-        let (year, month, day) = date(since / 86_400);
+        let (year, month, day) = civil_date(since / 86_400);
         let (hour, minute) = (since / 3600 % 24, since / 60 % 60);
         let clean = |text: &str| text.chars().filter(|c| !c.is_control()).take(100).collect::<String>();
         write!(f, "process {process}, `{}` on {}, ", clean(command), clean(host))?;
@@ -59,34 +60,9 @@ impl fmt::Display for Holder {
     }
 }
 
-/// The Gregorian date of a day counted from 1970-01-01, by counting in years that begin in March.
-fn date(days: u64) -> (u64, u64, u64) {
-    let days = days.min(1 << 40) + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        for (days, expected) in [
-            (0, (1970, 1, 1)),
-            (59, (1970, 3, 1)),
-            (11_016, (2000, 2, 29)),
-            (20_780, (2026, 11, 23)),
-            (47_541, (2100, 3, 1)),
-        ] {
-            assert_eq!(date(days), expected);
-        }
-    }
 
     #[test]
     fn a_holder_is_told_in_words() {

@@ -56,7 +56,7 @@ pub fn forget(
 /// When runs cannot be listed or removed, or a version cannot be read.
 pub fn forget_runs(store: &Store, document: &DocumentId, remove: bool) -> Result<Vec<String>, Error> {
     let versions: HashSet<_> = crate::versions_with(store, document)?.into_iter().collect();
-    let folder = store.inner.root().join("runs");
+    let folder = crate::evaluate::runs_folder(store);
     let runs = crate::evaluate::runs(store);
     let mut found = Vec::new();
     for run in runs.list().map_err(|error| Error::Runs(Box::new(error)))? {
@@ -70,7 +70,7 @@ pub fn forget_runs(store: &Store, document: &DocumentId, remove: bool) -> Result
         }
         found.push(run.to_string());
     }
-    let probes = folder.join("probes.jsonl");
+    let probes = crate::evaluate::probes_path(store);
     if probes.exists() && !versions.is_empty() {
         if remove {
             std::fs::remove_file(&probes).map_err(Error::io("remove", &probes))?;

@@ -82,7 +82,7 @@ pub use gc::{Collected, gc};
 pub use haversack_model::{
     Candidate, Chunk, ChunkId, Decision, Digest, DocumentId, DocumentRecord, Filter, Format, Fusion,
     FusionMethod, InvalidDocumentId, Manifest, Order, Pack, Passage, Principal, Reason, Recipe, RecipeError,
-    Request, Scores, Span, Timings, Trust, VectorSearch, Verdict, VersionId,
+    Request, Scores, Span, Timings, Trust, VectorSearch, Verdict, VersionId, civil_date,
 };
 pub use haversack_select::reason_text;
 pub use haversack_sign::{KeyPair, SignError, Signed, normal_key};

@@ -70,6 +70,11 @@ pub(crate) fn context_or_only(workspace: &Workspace, given: Option<&str>) -> Res
     }
 }
 
+/// The context that an address is of: `docs` of `docs@v1` and `docs~1`.
+pub(crate) fn context_of(address: &str) -> &str {
+    address.split(['@', '~']).next().unwrap_or(address)
+}
+
 /// Replaces "no such context" by the same with the nearest name, where one is near.
 pub(crate) fn suggest(workspace: &Workspace, given: &str, error: haversack::Error) -> Failure {
     let missing = matches!(
@@ -77,7 +82,7 @@ pub(crate) fn suggest(workspace: &Workspace, given: &str, error: haversack::Erro
         haversack::Error::NoRecipe { .. } | haversack::Error::Store(haversack::StoreError::NoContext(_))
     );
     let contexts = workspace.contexts().unwrap_or_default();
-    let name = given.split(['@', '~']).next().unwrap_or(given);
+    let name = context_of(given);
     let nearest = contexts
         .iter()
         .map(|known| (strsim::damerau_levenshtein(known, name), known))
@@ -97,17 +102,7 @@ pub(crate) fn now() -> u64 {
 
 /// `2026-11-23 08:15` in UTC, from seconds since 1970.
 pub(crate) fn date(seconds: u64) -> String {
-    let days = seconds / 86_400;
-    // Days to civil date after Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil.
-    let z = days + 719_468;
-    let era = z / 146_097;
-    let doe = z % 146_097;
-    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let day = doy - (153 * mp + 2) / 5 + 1;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    let year = yoe + era * 400 + u64::from(month <= 2);
+    let (year, month, day) = haversack::civil_date(seconds / 86_400);
     let (hour, minute) = (seconds % 86_400 / 3_600, seconds % 3_600 / 60);
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}")
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::eval::asking::Place;
 use super::eval::gate;
-use super::{store, suggest, workspace};
+use super::{context_of, store, suggest, workspace};
 use crate::Answer;
 use crate::args::{AskingArgs, GatingArgs, Global, PromoteArgs};
 use crate::failure::Failure;
@@ -16,7 +16,7 @@ pub(crate) fn run(global: &Global, output: &Output, args: &PromoteArgs) -> Resul
     let resolve = |address: &str| store.resolve(address).map_err(|error| suggest(&workspace, address, error));
     // What is judged is what is promoted: whatever is published meanwhile has another id.
     let version = resolve(&args.context)?;
-    let name = args.context.split(['@', '~']).next().unwrap_or_default();
+    let name = context_of(&args.context);
     let before = store.line(name)?.tags.get(&args.to).copied();
     let against = match &args.against {
         Some(against) => Some(resolve(against)?),

@@ -2,8 +2,8 @@
 
 use super::input::GateInput;
 use super::judge::Known;
+use crate::Outcome;
 use crate::number::counted;
-use crate::{Outcome, Status};
 
 /// Tasks whose pack in B cites an untrusted document: how many, or which share.
 pub(super) fn untrusted(input: &GateInput<'_>, share: bool) -> Known {
@@ -58,7 +58,7 @@ pub(super) fn failed_calls(input: &GateInput<'_>) -> Known {
 }
 
 fn failures(outcomes: &[Outcome], version: &str) -> (f64, String, Vec<String>) {
-    let failed = |outcome: &&Outcome| matches!(outcome.status, Status::Failed | Status::TimedOut);
+    let failed = |outcome: &&Outcome| !outcome.status.is_said();
     let mut tasks: Vec<String> = outcomes.iter().filter(failed).map(|outcome| outcome.task.clone()).collect();
     let number = tasks.len();
     tasks.sort();

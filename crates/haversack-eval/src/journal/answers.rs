@@ -1,5 +1,5 @@
 use super::{JournalError, Recording};
-use crate::{RecordedAnswer, Status};
+use crate::RecordedAnswer;
 
 impl Recording {
     /// Every answer of the run by task and trial, those that wait for a grader included.
@@ -44,6 +44,6 @@ impl Recording {
     #[must_use]
     pub fn succeeded(&self, task: &str, trial: u32) -> bool {
         let entry = self.entries.get(&(task.to_owned(), trial));
-        entry.is_some_and(|entry| matches!(entry.outcome.status, Status::Answered | Status::Abstained))
+        entry.is_some_and(|entry| entry.outcome.status.is_said())
     }
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use haversack_model::Digest;
+use haversack_model::{Digest, civil_date};
 use serde::{Deserialize, Serialize};
 
 /// The name of a run: when it started, and a hash of what it was to do.
@@ -36,7 +36,7 @@ impl RunId {
     pub fn new(at: u64, plan: &[u8]) -> Self {
         let at = at.min(LAST);
         let (seconds, millis) = (at / 1000, at % 1000);
-        let (year, month, day) = date(seconds / 86_400);
+        let (year, month, day) = civil_date(seconds / 86_400);
         let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
         let mut digits = Digest::of(plan).to_string();
         digits.truncate(DIGITS);
@@ -103,18 +103,6 @@ impl From<RunId> for String {
     fn from(id: RunId) -> Self {
         id.0
     }
-}
-
-/// The Gregorian date of a day counted from 1970-01-01, by counting in years that begin in March.
-fn date(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

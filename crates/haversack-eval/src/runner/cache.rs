@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use haversack_model::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::{Entry, Outcome, Recording, RunHeader, RunId, Status};
+use crate::{Entry, Outcome, Recording, RunHeader, RunId};
 
 /// Under what an outcome can be used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ impl OutcomeCache {
     /// Takes the outcomes of one more run in.
     pub fn add(&mut self, run: &Recording) {
         for ((task, trial), entry) in &run.entries {
-            if !matches!(entry.outcome.status, Status::Answered | Status::Abstained) {
+            if !entry.outcome.status.is_said() {
                 continue;
             }
             if let Some(key) = OutcomeKey::of(&run.header, task, *trial, entry.outcome.pack_id) {

@@ -8,7 +8,7 @@ use haversack_model::{Digest, Pack};
 
 use super::answering::Came;
 use super::{OutcomeKey, RunError, Runner, task_digest};
-use crate::{OnError, Outcome, ProbeLog, Status, Stop, Suite, Task};
+use crate::{OnError, Outcome, ProbeLog, Stop, Suite, Task};
 
 /// One pack that is put to the agent.
 #[derive(Debug, Clone)]
@@ -132,7 +132,7 @@ impl Runner<'_> {
                 None
             }
         };
-        let lasting = |outcome: &Outcome| matches!(outcome.status, Status::Answered | Status::Abstained);
+        let lasting = |outcome: &Outcome| outcome.status.is_said();
         if let Some(outcome) = outcome.as_ref().filter(|outcome| lasting(outcome)) {
             let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
             if let Err(error) = log.append(&key, outcome) {

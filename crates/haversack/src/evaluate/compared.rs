@@ -1,8 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use haversack_eval::{
-    CompareOptions, Comparison, Impact, Outcome, PackPair, Pair, RunRecord, Status, Suite, Task, impact,
-    pairs,
+    CompareOptions, Comparison, Impact, Outcome, PackPair, Pair, RunRecord, Suite, Task, impact, pairs,
 };
 use haversack_model::{Digest, Pack};
 use serde::Serialize;
@@ -88,8 +87,7 @@ pub struct Failures {
 
 impl Failures {
     fn of(outcomes: &[Outcome]) -> Self {
-        let failed =
-            outcomes.iter().filter(|outcome| matches!(outcome.status, Status::Failed | Status::TimedOut));
+        let failed = outcomes.iter().filter(|outcome| !outcome.status.is_said());
         let tasks: Vec<String> = failed.map(|outcome| outcome.task.clone()).collect();
         Self { calls: tasks.len() as u64, tasks: tasks.into_iter().collect() }
     }

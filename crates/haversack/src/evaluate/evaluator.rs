@@ -1,5 +1,5 @@
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use haversack_eval::{
@@ -14,9 +14,6 @@ use crate::{Context, Store};
 
 /// Most repetitions of a task.
 const MOST_TRIALS: u32 = 1_000;
-
-/// Outcomes of contexts between versions, in the folder of runs.
-const PROBES: &str = "probes.jsonl";
 
 /// How a suite is put to an agent; what is none is as the suite says.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +57,16 @@ pub struct Evaluator<'a> {
 /// The runs of a store.
 #[must_use]
 pub fn runs(store: &Store) -> Runs {
-    Runs::new(&store.inner.root().join("runs"))
+    Runs::new(&runs_folder(store))
+}
+
+pub(crate) fn runs_folder(store: &Store) -> PathBuf {
+    store.inner.root().join("runs")
+}
+
+/// Outcomes of contexts between versions, beside the runs.
+pub(crate) fn probes_path(store: &Store) -> PathBuf {
+    runs_folder(store).join("probes.jsonl")
 }
 
 impl<'a> Evaluator<'a> {
@@ -106,7 +112,7 @@ impl<'a> Evaluator<'a> {
         let runs = runs(store);
         let listing = runs.all()?;
         let mut cache = OutcomeCache::new(&listing.recordings);
-        let (probes, known) = ProbeLog::open(&store.inner.root().join("runs").join(PROBES))?;
+        let (probes, known) = ProbeLog::open(&probes_path(store))?;
         known.iter().for_each(|(key, outcome): &(OutcomeKey, _)| cache.keep(*key, outcome));
         let (cache, probes) = (Arc::new(Mutex::new(Arc::new(cache))), Arc::new(Mutex::new(probes)));
         let (secrets, unreadable) = (secrets.into_inner(), Arc::new(listing.unreadable));
@@ -158,7 +164,7 @@ impl<'a> Evaluator<'a> {
     /// Repetitions of each task.
     #[must_use]
     pub fn trials(&self) -> u32 {
-        self.options.trials.unwrap_or(self.suite.header.run.trials).max(1)
+        self.options.trials.unwrap_or(self.suite.header.run.trials)
     }
 
     /// Tokens of a pack of a context where a task names none: as asked for, else as the suite or the recipe says.

@@ -25,6 +25,7 @@ pub use causes::{Carried, Step};
 pub use compared::{Compared, Failures, Named, Packs};
 pub use error::EvaluateError;
 pub use evaluator::{EvaluateOptions, Evaluator, runs};
+pub(crate) use evaluator::{probes_path, runs_folder};
 pub use haversack_eval::{BUILT_IN_AGENT, Factor, Subset};
 pub use measured::{measure, rank, request};
 pub use page::PageFacts;

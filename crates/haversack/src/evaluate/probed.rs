@@ -1,4 +1,4 @@
-use haversack_eval::{Answer, Outcome, ProbeJob, Runner, Status, Task};
+use haversack_eval::{Answer, Outcome, ProbeJob, Runner, Task};
 use haversack_model::{Pack, Principal};
 
 use super::{EvaluateError, Evaluator};
@@ -27,7 +27,7 @@ impl Evaluator<'_> {
         if let Some(stop) = probed.stopped {
             return Err(EvaluateError::Stopped(stop));
         }
-        let failed = |outcome: &&Outcome| matches!(outcome.status, Status::Failed | Status::TimedOut);
+        let failed = |outcome: &&Outcome| !outcome.status.is_said();
         if let Some(first) = probed.outcomes.iter().find(failed) {
             return Err(EvaluateError::FailedCalls {
                 task: first.task.clone(),

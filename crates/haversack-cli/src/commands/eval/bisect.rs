@@ -5,6 +5,7 @@ use serde_json::json;
 use super::asking::{Counter, Place};
 use crate::Answer;
 use crate::args::{BisectArgs, Global};
+use crate::commands::context_of;
 use crate::failure::Failure;
 use crate::output::{Output, STRONG, count, paint};
 use crate::progress::Bars;
@@ -124,13 +125,12 @@ fn log(
 
 /// The versions of a log from one to another, oldest first.
 fn steps(place: &Place, good: &str, bad: &str) -> Result<Vec<Step>, Failure> {
-    let context = |address: &str| address.split(['@', '~']).next().unwrap_or_default().to_owned();
-    let name = context(good);
-    if context(bad) != name {
+    let name = context_of(good);
+    if context_of(bad) != name {
         return Err(Failure::usage("both ends must be versions of one context", "for example docs@v1..docs"));
     }
     let (first, last) = (place.context(good)?.version(), place.context(bad)?.version());
-    let mut versions = place.store.line(&name)?.versions();
+    let mut versions = place.store.line(name)?.versions();
     versions.reverse();
     let at = |wanted| versions.iter().position(|version| *version == wanted);
     match (at(first), at(last)) {

@@ -4,7 +4,7 @@ use super::asking::{Counter, Place, clock, comparing};
 use super::{attribute, gate, sweep};
 use crate::Answer;
 use crate::args::{AttributingArgs, Global, ReportArgs};
-use crate::commands::date;
+use crate::commands::{context_of, date};
 use crate::failure::Failure;
 use crate::output::{Output, bytes};
 use crate::progress::Bars;
@@ -55,8 +55,7 @@ pub(crate) fn run(global: &Global, output: &Output, args: &ReportArgs) -> Result
 
 /// When a version was published last.
 fn built(place: &Place, address: &str, version: haversack::VersionId) -> Result<String, Failure> {
-    let name = address.split(['@', '~']).next().unwrap_or_default();
-    let line = place.store.line(name)?;
+    let line = place.store.line(context_of(address))?;
     let entry = line.entries.iter().rev().find(|entry| entry.version == version);
     Ok(entry.map_or_else(String::new, |entry| date(entry.at)))
 }
